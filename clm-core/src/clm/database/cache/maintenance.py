@@ -16,17 +16,20 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.cache.results import CACHE_SCHEMA, ResultsCache, intact_content
+from clm.database.cache.results import BYTES, CACHE_SCHEMA, ResultsCache
 from clm.database.sqlite.connection import translated
 from clm.database.sqlite.read_only import open_for_reading
 from clm.errors import DatabaseBusyError
 
 _BY_LAST_USE = """
-    SELECT r.key, r.last_used_at, o.digest, b.size FROM results_cache r
+    SELECT r.key, r.last_used_at, o.digest, b.size - b.tail FROM results_cache r
     LEFT JOIN cached_outputs o ON o.key = r.key LEFT JOIN blobs b ON b.digest = o.digest
     ORDER BY r.last_used_at DESC, r.key
 """
-_DROP_UNUSED = "DELETE FROM blobs WHERE digest NOT IN (SELECT digest FROM cached_outputs)"
+_DROP_UNUSED = """
+    DELETE FROM blobs WHERE digest NOT IN (SELECT digest FROM cached_outputs)
+    AND digest NOT IN (SELECT base FROM blobs WHERE base IS NOT NULL)
+"""
 _DANGLING = """
     SELECT DISTINCT key FROM cached_outputs WHERE digest NOT IN (SELECT digest FROM blobs)
 """
@@ -105,7 +108,7 @@ def verify(cache: ResultsCache) -> Verified:
     connection = cache.connection
     with translated(cache.path, CACHE_SCHEMA.name):
         digests = [row[0] for row in connection.execute("SELECT digest FROM blobs").fetchall()]
-        bad = [digest for digest in digests if not _is_intact(connection, digest)]
+        bad = [digest for digest in digests if not _is_intact(cache, digest)]
     dropped = cache.drop_contents(bad)
     with translated(cache.path, CACHE_SCHEMA.name):
         dangling = connection.execute(_DANGLING).fetchall()
@@ -115,11 +118,11 @@ def verify(cache: ResultsCache) -> Verified:
     return Verified(len(digests), len(bad), dropped)
 
 
-def _is_intact(connection: sqlite3.Connection, digest: str) -> bool:
-    statement = "SELECT packing, size, data FROM blobs WHERE digest = ?"
-    row = connection.execute(statement, (digest,)).fetchone()
-    # Another process may have replaced or removed it in the meantime.
-    return row is None or intact_content(digest, row) is not None
+def _is_intact(cache: ResultsCache, digest: str) -> bool:
+    try:
+        return cache.contents.read(digest) is not None
+    except KeyError:
+        return True  # another process has removed it in the meantime
 
 
 def _needs_pruning(cache: ResultsCache, max_bytes: int | None, max_age: float | None) -> bool:
@@ -127,7 +130,7 @@ def _needs_pruning(cache: ResultsCache, max_bytes: int | None, max_age: float | 
     if max_age is not None:
         return True
     with translated(cache.path, CACHE_SCHEMA.name):
-        size = cache.connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()[0]
+        size = cache.connection.execute(BYTES).fetchone()[0]
     return max_bytes is not None and size > max_bytes
 
 
@@ -152,12 +155,13 @@ def _remove(connection: sqlite3.Connection, keys: Iterable[str]) -> Removed:
     rows = [(key,) for key in keys]
     before = _bytes(connection)
     connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
-    connection.execute(_DROP_UNUSED)
+    for _ in range(2):  # then also the bases of those that are gone
+        connection.execute(_DROP_UNUSED)
     return Removed(len(rows), before - _bytes(connection))
 
 
 def _bytes(connection: sqlite3.Connection) -> int:
-    size: int = connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()[0]
+    size: int = connection.execute(BYTES).fetchone()[0]
     return size
 
 
@@ -217,7 +221,7 @@ def cache_overview(path: Path) -> CacheOverview:
         entries, oldest, newest = connection.execute(
             "SELECT count(*), min(created_at), max(last_used_at) FROM results_cache"
         ).fetchone()
-        size = connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()[0]
+        size = connection.execute(BYTES).fetchone()[0]
         hits, misses = connection.execute("SELECT hits, misses FROM cache_statistics").fetchone()
         shared = connection.execute("SELECT hits, misses, written FROM shared_statistics")
         counts = shared.fetchone()

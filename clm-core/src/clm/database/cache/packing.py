@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zlib
 
-RAW, DEFLATED = 0, 1
+RAW, DEFLATED, LIKE_BASE = 0, 1, 2
 # Higher levels take twice the time to save another tenth.
 _LEVEL = 3
 _SAMPLE_BYTES = 1 << 14
 _SMALLEST = 200
 _GAIN = 0.8
+# Less than zlib's window of 32 KiB: what is at the same place in both is just within its reach.
+_DICTIONARY_BYTES = 31 << 10
 
 
 class DamagedContentError(Exception):
@@ -28,19 +30,27 @@ def packed(data: bytes) -> tuple[int, bytes]:
     return (DEFLATED, smaller) if len(smaller) < len(data) * _GAIN else (RAW, data)
 
 
-def unpacked(packing: object, size: object, stored: object) -> bytes:
+def packed_like(data: bytes, base: bytes) -> bytes:
+    """The compressed data, which has much in common with the beginning of `base`."""
+    packer = zlib.compressobj(_LEVEL, zdict=base[:_DICTIONARY_BYTES])
+    return packer.compress(data) + packer.flush()
+
+
+def unpacked(packing: object, size: object, stored: object, like: bytes = b"") -> bytes:
     """The content of what is stored; the columns may have any type if they are damaged.
+
+    `like` is the base of what `packed_like` has made.
 
     Raises:
         DamagedContentError: there is none, or it is larger than its `size`.
     """
     if not isinstance(stored, bytes) or not isinstance(size, int):
         raise DamagedContentError
-    if packing == RAW:
+    if packing == RAW and not like:
         return stored
-    if packing != DEFLATED:
+    if packing != (LIKE_BASE if like else DEFLATED):
         raise DamagedContentError
-    unpacker = zlib.decompressobj()
+    unpacker = zlib.decompressobj(zdict=like[:_DICTIONARY_BYTES]) if like else zlib.decompressobj()
     try:
         # One byte more than it should have, so that damage fills no memory.
         data = unpacker.decompress(stored, max(size, 0) + 1)

@@ -13,12 +13,11 @@ from typing import Any
 
 from attrs import frozen
 
+from clm.database.cache.contents import Contents
 from clm.database.cache.maintenance import Verified, verify
-from clm.database.cache.packing import RAW
 from clm.database.cache.results import (
     CACHE_SCHEMA,
     ResultsCache,
-    intact_content,
     is_intact,
     suspect_mark,
 )
@@ -30,8 +29,7 @@ from clm.jobs.serialization import load_diagnostics
 log = logging.getLogger(__name__)
 
 _OUTPUTS = """
-    SELECT o.name, o.digest, b.* FROM cached_outputs o LEFT JOIN blobs b ON b.digest = o.digest
-    WHERE o.key = ? ORDER BY o.name
+    SELECT name, digest FROM cached_outputs WHERE key = ? ORDER BY name
 """
 
 
@@ -112,42 +110,38 @@ def _recover(aside: Path, cache: ResultsCache) -> Iterator[str]:
     with closing(sqlite3.connect(aside)) as old:
         # Without this, SQLite refuses to read a truncated file at all.
         old.execute("PRAGMA writable_schema=ON")
-        seen: set[str] = set()
+        contents, seen = Contents(old), set[str]()
         # In both directions, since reading stops at a damaged page.
         for order in ("ASC", "DESC"):
             for entry in _readable(old, f"SELECT * FROM results_cache ORDER BY key {order}"):
                 if entry[0] not in seen:
                     seen.add(entry[0])
-                    if _recover_entry(old, entry, cache):
+                    if _recover_entry(old, contents, entry, cache):
                         yield entry[0]
 
 
-def _recover_entry(old: sqlite3.Connection, entry: tuple[Any, ...], cache: ResultsCache) -> bool:
+def _recover_entry(
+    old: sqlite3.Connection, contents: Contents, entry: tuple[Any, ...], cache: ResultsCache
+) -> bool:
     key, job_type, diagnostics_json, metadata, created_at, last_used_at, uses, *checksum = entry
     try:
-        rows = old.execute(_OUTPUTS, (key,)).fetchall()
-        outputs = {name: _content(digest, *columns) for name, digest, _, *columns in rows}
-        digests = {name: digest for name, digest, *_ in rows}
+        digests = dict(old.execute(_OUTPUTS, (key,)).fetchall())
+        outputs = {name: contents.read(digest) for name, digest in digests.items()}
         # Older files have no checksums.
         intact = is_intact(*(checksum or [None]), *entry[:1], *entry[2:4], digests)
         diagnostics, values = load_diagnostics(diagnostics_json), dict(json.loads(metadata))
     except Exception as error:  # damaged bytes may raise anything
         log.info("the result %s cannot be read: %s", key, error)
         return False
-    contents = {name: data for name, data in outputs.items() if data is not None}
-    if not intact or len(contents) < len(outputs):
+    found = {name: data for name, data in outputs.items() if data is not None}
+    if not intact or len(found) < len(outputs):
         return False
-    cache.add_to_cache(key, job_type, contents, diagnostics, values)
+    cache.add_to_cache(key, job_type, found, diagnostics, values)
     cache.connection.execute(
         "UPDATE results_cache SET created_at = ?, last_used_at = ?, uses = ? WHERE key = ?",
         (created_at, last_used_at, uses, key),
     )
     return True
-
-
-def _content(digest: str, size: object, data: object, packing: object = RAW) -> bytes | None:
-    # Older files have no column for the packing.
-    return intact_content(digest, (packing, size, data))
 
 
 def _readable(connection: sqlite3.Connection, statement: str) -> Iterator[tuple[Any, ...]]:

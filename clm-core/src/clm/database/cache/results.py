@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clm.database.cache.packing import DamagedContentError, packed, unpacked
+from clm.database.cache.contents import Contents
 from clm.database.sqlite.connection import BUSY_SECONDS, Database, open_database
 from clm.database.sqlite.presence import Presence
 from clm.database.sqlite.read_only import open_if_exists
@@ -58,20 +58,15 @@ _LOOK_UP = """
     WHERE r.key IN (SELECT value FROM json_each(?)) ORDER BY r.key, o.name
 """
 
-# The content of a digest never changes; a difference means that the stored copy is damaged.
-_STORE_BLOB = """
-    INSERT INTO blobs (digest, size, packing, data) VALUES (?, ?, ?, ?)
-    ON CONFLICT (digest) DO UPDATE
-    SET size = excluded.size, packing = excluded.packing, data = excluded.data
-    WHERE data <> excluded.data OR size <> excluded.size OR packing <> excluded.packing
-"""
-
-_RESULTS_WITH = """
-    SELECT DISTINCT key FROM cached_outputs WHERE digest IN (SELECT value FROM json_each(?))
-"""
+_ALSO_WITHOUT = "SELECT digest FROM blobs WHERE base IN (SELECT value FROM json_each(?1))"
+_WITH = f"digest IN (SELECT value FROM json_each(?1)) OR digest IN ({_ALSO_WITHOUT})"
 _MARK_SECONDS = 3600
 
-_Packed = Mapping[str, tuple[int, int, bytes]]  # by digest: size, packing, data
+# The size of the contents, of which shared ends count once. Neither part of it reads their data.
+BYTES = """
+    SELECT (SELECT coalesce(sum(size), 0) FROM blobs)
+    - (SELECT coalesce(sum(tail), 0) FROM blobs WHERE base IS NOT NULL)
+"""
 
 # What was read from and written to the shared cache.
 _VERSION_2 = """
@@ -87,10 +82,17 @@ _VERSION_3 = "ALTER TABLE results_cache ADD COLUMN checksum TEXT"
 # How the data of a content are compressed; `size` is that of the content itself.
 _VERSION_4 = "ALTER TABLE blobs ADD COLUMN packing INTEGER NOT NULL DEFAULT 0"
 
+# The content that ends alike, and how many bytes of its end are not stored again: `contents`.
+_VERSION_5 = """
+ALTER TABLE blobs ADD COLUMN base TEXT;
+ALTER TABLE blobs ADD COLUMN tail INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX blobs_by_base ON blobs (base, tail) WHERE base IS NOT NULL
+"""
+
 CACHE_SCHEMA = Schema(
     name="results cache",
     application_id=0x434C4D43,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
     durable=True,
 )
 
@@ -124,6 +126,7 @@ class ResultsCache(Database):
             path, CACHE_SCHEMA, create=create, busy_seconds=busy_seconds
         )
         super().__init__(path, CACHE_SCHEMA, connection)
+        self.contents = Contents(connection)
         self.presence = Presence(path)
         if create:  # a build; a worker belongs to a build that registers itself
             self.presence.enter()
@@ -163,12 +166,16 @@ class ResultsCache(Database):
         unless `replace` is set.
         """
         digests = {name: digest_bytes(data) for name, data in outputs.items()}
-        contents = _packed({digests[name]: data for name, data in outputs.items()})
+        contents = {digests[name]: data for name, data in outputs.items()}
+        with self.reading():
+            forms = self.contents.pack(contents)
         with self.writing() as connection:
             if replace:
                 connection.execute("DELETE FROM results_cache WHERE key = ?", (key,))
             result = StoredResult(key, digests, tuple(diagnostics), dict(metadata or {}))
-            _insert(connection, result, job_type, contents)
+            if not _is_there(connection, key):
+                self.contents.store(contents, forms, contents)
+                _insert(connection, result, job_type)
         stored = self.check_cache(key)
         assert stored is not None  # written above, or before by another process
         return stored
@@ -182,14 +189,16 @@ class ResultsCache(Database):
         result of which one is neither there nor in the cache is left out.
         """
         added = []
-        packed_contents = _packed(contents)
+        with self.reading():
+            forms = self.contents.pack(contents)
         with self.writing() as connection:
             for result, job_type in results:
                 digests = set(result.outputs.values())
-                new = {d: packed_contents[d] for d in digests & contents.keys()}
-                if all(_has_blob(connection, digest) for digest in digests - new.keys()):
+                if all(self.contents.has(digest) for digest in digests - contents.keys()):
                     added.append(result.key)
-                    _insert(connection, result, job_type, new)
+                    if not _is_there(connection, result.key):
+                        self.contents.store(contents, forms, digests & contents.keys())
+                        _insert(connection, result, job_type)
         return self.check_cache_many(added)
 
     def read_blob(self, digest: str) -> bytes:
@@ -199,12 +208,10 @@ class ResultsCache(Database):
             KeyError: there is none.
             DatabaseCorruptError: the stored content does not match; its results were dropped.
         """
-        row = self.one("SELECT packing, size, data FROM blobs WHERE digest = ?", digest)
-        if row is None:
-            raise KeyError(digest)
-        data = intact_content(digest, row)
+        with self.reading():
+            data = self.contents.read(digest)
         if data is None:
-            dropped = self.drop_contents([digest])
+            dropped = self.drop_contents(self.contents.damaged(digest))
             raise DatabaseCorruptError(
                 f"the results cache at {self.path} had damaged content; "
                 f"{dropped} result(s) were dropped",
@@ -214,17 +221,24 @@ class ResultsCache(Database):
 
     def has_content(self, digest: str) -> bool:
         """Whether a result has an output with this digest."""
-        return self.one("SELECT 1 FROM blobs WHERE digest = ?", digest) is not None
+        with self.reading():
+            return self.contents.has(digest)
 
     def drop_contents(self, digests: Iterable[str]) -> int:
-        """Removes damaged contents and the results that have them; returns how many results."""
+        """Removes damaged contents, those of which they are bases, and the results that have them.
+
+        Returns how many results.
+        """
         found = list(digests)
         if not found:
             return 0
         with self.writing() as connection:
-            rows = connection.execute(_RESULTS_WITH, (json.dumps(found),)).fetchall()
+            of_these = (json.dumps(found),)
+            rows = connection.execute(
+                f"SELECT DISTINCT key FROM cached_outputs WHERE {_WITH}", of_these
+            ).fetchall()
             connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
-            connection.executemany("DELETE FROM blobs WHERE digest = ?", [(d,) for d in found])
+            connection.execute(f"DELETE FROM blobs WHERE {_WITH}", of_these)
         return len(rows)
 
     def drop_entries(self, keys: Iterable[str]) -> int:
@@ -279,7 +293,7 @@ class ResultsCache(Database):
 
     def statistics(self) -> CacheStatistics:
         (entries,) = self.one("SELECT count(*) FROM results_cache")
-        (size,) = self.one("SELECT coalesce(sum(size), 0) FROM blobs")
+        (size,) = self.one(BYTES)
         hits, misses = self.one("SELECT hits, misses FROM cache_statistics")
         return CacheStatistics(entries, size, hits, misses)
 
@@ -306,15 +320,6 @@ def _intact_results(rows: Iterable[tuple[Any, ...]]) -> dict[str, StoredResult]:
     return results
 
 
-def intact_content(digest: str, row: Sequence[object]) -> bytes | None:
-    """The content in the columns `packing`, `size` and `data`; None if it has another digest."""
-    try:
-        data = unpacked(*row)
-    except DamagedContentError:
-        return None
-    return data if digest_bytes(data) == digest else None
-
-
 def is_intact(checksum: object, *entry: object) -> bool:
     """Whether this is the checksum of the columns of an entry, or it was made without one."""
     return checksum is None or checksum == _checksum(*entry)
@@ -325,13 +330,14 @@ def _checksum(*entry: object) -> str:
     return hashlib.sha256(repr(entry).encode()).hexdigest()
 
 
-def _insert(
-    connection: sqlite3.Connection, result: StoredResult, job_type: str, new: _Packed
-) -> None:
-    """Stores a result, unless its key has an intact one, with its new contents by digest."""
+def _is_there(connection: sqlite3.Connection, key: str) -> bool:
+    """Whether the key has an intact result."""
+    return bool(_intact_results(connection.execute(_LOOK_UP, (json.dumps([key]),)).fetchall()))
+
+
+def _insert(connection: sqlite3.Connection, result: StoredResult, job_type: str) -> None:
+    """Stores a result of which the contents are stored."""
     now, key = time.time(), result.key
-    if _intact_results(connection.execute(_LOOK_UP, (json.dumps([key]),)).fetchall()):
-        return
     connection.execute("DELETE FROM results_cache WHERE key = ?", (key,))
     diagnostics, metadata = dump_diagnostics(result.diagnostics), canonical_json(result.metadata)
     digests = dict(sorted(result.outputs.items()))
@@ -340,20 +346,10 @@ def _insert(
         "INSERT INTO results_cache VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
         (key, job_type, diagnostics, metadata, now, now, checksum),
     )
-    connection.executemany(_STORE_BLOB, [(digest, *row) for digest, row in new.items()])
     connection.executemany(
         "INSERT INTO cached_outputs VALUES (?, ?, ?)",
         [(key, name, digest) for name, digest in digests.items()],
     )
-
-
-def _packed(contents: Mapping[str, bytes]) -> _Packed:
-    return {digest: (len(data), *packed(data)) for digest, data in contents.items()}
-
-
-def _has_blob(connection: sqlite3.Connection, digest: str) -> bool:
-    found = connection.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,)).fetchone()
-    return found is not None
 
 
 def suspect_mark(path: Path) -> Path:
