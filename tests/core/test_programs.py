@@ -67,6 +67,12 @@ def test_current_folder_not_searched(path: Path, monkeypatch: pytest.MonkeyPatch
     assert find_program(["tool"]) is None
 
 
+def test_only_programs_searches_path() -> None:
+    root = Path(__file__).parents[2]
+    sources = (path for path in root.glob("clm-*/src/**/*.py") if path.name != "programs.py")
+    assert [p for p in sources if "shutil.which(" in p.read_text(encoding="utf-8")] == []
+
+
 def test_windows_endings_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     course, tool = program(path.parent / "course" / "tool.CMD"), program(path / "tool.EXE")
     monkeypatch.chdir(course.parent)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
+from clm_plugin_publish.settings import (
+    Cohort,
+    Destination,
+    DestinationError,
+    PublishSettings,
+    with_home,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,12 @@ from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
 def test_contradictions_refused(given, message):
     with pytest.raises(ValueError, match=message):
         Destination(**given)
+
+
+def test_unknown_account_is_error():
+    with pytest.raises(DestinationError, match="'~no-such-account/x' begins") as caught:
+        with_home("~no-such-account/x", "remote")
+    assert caught.value.key == "remote"
 
 
 @pytest.mark.parametrize("name", ["", "A", "a/b", "..", "a--b", "x" * 41])

@@ -94,7 +94,7 @@ def installer(commands: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None
     None if there is no command, or if its program is not installed.
     """
     command = commands.get(sys.platform)
-    return command if command and shutil.which(command[0]) else None
+    return command if command and find_program([command[0]]) else None
 
 
 def program_version(program: Path, folder: Path | None = None) -> str:

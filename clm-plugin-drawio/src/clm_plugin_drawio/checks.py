@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 
 from clm import Check, CheckResult
-from clm.programs import browser_installer, browser_version, installer
+from clm.programs import browser_installer, browser_version, find_program, installer
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
 from clm_plugin_drawio.finding import find_browser
@@ -25,7 +24,7 @@ _LATIN = ("Helvetica", "Arial", "Liberation Sans", "Nimbus Sans", "Arimo")
 
 def checks() -> list[Check]:
     found = [Check("browser", _check_browser), Check("draw.io engine", _check_engine)]
-    return [*found, Check("fonts", _check_fonts)] if shutil.which("fc-list") else found
+    return [*found, Check("fonts", _check_fonts)] if find_program(["fc-list"]) else found
 
 
 def _check_browser() -> CheckResult:

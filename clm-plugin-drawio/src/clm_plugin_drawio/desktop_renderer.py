@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 from attrs import define, field
 
 from clm import ConversionError, TransientJobError
+from clm.programs import find_program
 from clm_plugin_drawio import pixels
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
@@ -113,13 +113,13 @@ def _display_wrapper() -> list[str]:
     has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform != "linux" or has_display:
         return []
-    helper = shutil.which("xvfb-run")
+    helper = find_program(["xvfb-run"])
     if helper is None:
         raise ConversionError(
             "no display for draw.io",
             hint="install xvfb-run (apt-get install -y xvfb), or set `renderer: browser`",
         )
-    return [helper, "--auto-servernum"]
+    return [str(helper), "--auto-servernum"]
 
 
 def _root_options() -> list[str]:

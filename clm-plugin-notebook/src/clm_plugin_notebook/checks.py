@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
 from clm import Check, CheckResult
-from clm.programs import browser_installer, browser_version, find_browser, package_version
+from clm.programs import (
+    browser_installer,
+    browser_version,
+    find_browser,
+    find_program,
+    package_version,
+)
 from clm_plugin_notebook.payload import NotebookSettings
 
 _RUNNERS = ("nbclient", "nbconvert")
@@ -44,7 +49,7 @@ def _check_kernel(settings: NotebookSettings) -> CheckResult:
 
 def _check_kernel_python(python: str) -> CheckResult:
     """The check of the interpreter in the setting `kernel-python`."""
-    program = shutil.which(python)
+    program = find_program([python])
     if program is None:
         return CheckResult(
             False,
@@ -53,7 +58,7 @@ def _check_kernel_python(python: str) -> CheckResult:
         )
     try:
         done = subprocess.run(
-            [program, "-c", _PRINT_VERSION],
+            [str(program), "-c", _PRINT_VERSION],
             capture_output=True,
             text=True,
             errors="replace",
@@ -64,7 +69,7 @@ def _check_kernel_python(python: str) -> CheckResult:
     except (OSError, subprocess.TimeoutExpired) as error:
         return CheckResult(False, f"{program} in the setting kernel-python does not run: {error}")
     if done.returncode == _NO_KERNEL:
-        return _not_installed(program, ["ipykernel"])
+        return _not_installed(str(program), ["ipykernel"])
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         return CheckResult(False, f"{program} in the setting kernel-python does not run: {last}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 from clm import CheckResult
+from clm.programs import find_program
 from clm_plugin_plantuml.engine import ENVIRONMENT, find_engine
 from clm_plugin_plantuml.java import BRIDGE_REMEDY, NO_BRIDGE, OLDEST, Java, all_javas, has_bridge
 
@@ -73,4 +73,4 @@ def _no_fonts(message: str) -> CheckResult:
         return CheckResult(False, message)
     fix = ("apt-get", "install", "--yes", "fontconfig", "fonts-dejavu-core")
     remedy = "install fontconfig and a font, such as DejaVu"
-    return CheckResult(False, message, remedy, fix if shutil.which("apt-get") else None)
+    return CheckResult(False, message, remedy, fix if find_program(["apt-get"]) else None)

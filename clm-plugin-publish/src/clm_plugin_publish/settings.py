@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from attrs import Attribute, field, frozen, validators
@@ -16,6 +16,22 @@ class DestinationError(UsageError):
     def __init__(self, message: str, key: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.key = key
+
+
+def with_home(path: str, key: str) -> Path:
+    """The path, with the folder of an account in place of `~` or `~name`.
+
+    Raises:
+        DestinationError: there is no such account, or it has no folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise DestinationError(
+            f"{path!r} begins with an account that is not there or has no folder",
+            key,
+            hint="write the path from `/`, or `./~name` for a folder of that name",
+        ) from error
 
 
 KINDS = ("folder", "zip", "git", "rsync", "moodle")

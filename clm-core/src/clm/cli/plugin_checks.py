@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from clm.cli.output.console import echo_err, plain, show
 from clm.errors import PLUGIN_FAULT, Diagnostic
 from clm.hints import cause, shown
 from clm.plugins.time_limit import TookTooLongError, call_seconds, time_limit
+from clm.programs import find_program
 from clm.registration import Check, CheckResult
 
 _INSTALLERS = ("apt-get", "brew", "winget")
@@ -27,7 +27,7 @@ def may_run(fix: Sequence[str]) -> bool:
 def with_rights(fix: Sequence[str]) -> list[str]:
     """Return the command to run: with sudo if apt-get is not run by root."""
     is_user = hasattr(os, "geteuid") and os.geteuid() != 0
-    if fix[0] == "apt-get" and is_user and shutil.which("sudo"):
+    if fix[0] == "apt-get" and is_user and find_program(["sudo"]):
         return ["sudo", "-n", *fix]
     return list(fix)
 
@@ -44,7 +44,7 @@ def run_fix(command: Sequence[str]) -> bool:
 
 
 def _run(command: Sequence[str]) -> bool:
-    program = shutil.which(command[0])
+    program = find_program([command[0]])
     typed = as_typed(command)
     if program is None:
         message = f"`{typed}` cannot be run: {command[0]} not found"
@@ -52,7 +52,7 @@ def _run(command: Sequence[str]) -> bool:
         return False
     echo_err(f"running: {plain(typed)}")
     try:
-        code = subprocess.run([program, *command[1:]], stdout=_STDERR, check=False).returncode
+        code = subprocess.run([str(program), *command[1:]], stdout=_STDERR, check=False).returncode
     except OSError as error:
         show(Diagnostic(f"{program} cannot be started: {error.strerror or error}"))
         return False

@@ -19,7 +19,7 @@ def cache_folder() -> Path:
     if sys.platform == "linux":
         # As platformdirs has it, whose import takes longer than a reader needs for the file.
         chosen = os.environ.get("XDG_CACHE_HOME", "").strip()
-        return (Path(chosen).expanduser() if chosen else home_folder() / ".cache") / "clm"
+        return (Path(os.path.expanduser(chosen)) if chosen else home_folder() / ".cache") / "clm"  # noqa: PTH111
     import platformdirs
 
     return platformdirs.user_cache_path("clm", appauthor=False)

@@ -11,14 +11,13 @@ import json
 import os
 import platform
 import re
-import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from clm.installed import fonts_digest
-from clm.programs import browser_version, find_browser
+from clm.programs import browser_version, find_browser, find_program
 from clm_plugin_notebook.kernels.packages import packages_in
 from clm_plugin_notebook.payload import BROWSER, FONTS, KERNEL, PYTHON
 
@@ -81,7 +80,7 @@ def kernel_digest(name: str) -> str:
 def _part(part: str, folder: Path) -> list[str]:
     """A part of a kernel's command; a file by its name and content, not by its place."""
     path = Path(part.replace("{resource_dir}", str(folder)))
-    path = Path(shutil.which(path) or path)
+    path = find_program([str(path)]) or path
     if not path.is_file():
         return [part]
     if _PYTHON.fullmatch(path.name):  # the kernel is one of its packages

@@ -15,7 +15,7 @@ from attrs import frozen
 from clm import UsageError
 from clm.builds import CourseInfo
 from clm.programs import find_program
-from clm_plugin_publish.settings import DestinationError
+from clm_plugin_publish.settings import DestinationError, with_home
 
 QUICK_SECONDS = 60.0
 REMOTE_SECONDS = 600.0
@@ -125,7 +125,7 @@ def remote_address(remote: str, course: CourseInfo) -> str:
         raise DestinationError(f"{remote!r} is no address of a repository", "remote")
     if "/" in remote or "\\" in remote or ":" in remote:
         is_path = "://" not in remote and not _is_scp(remote)
-        return str((course.folder / Path(remote).expanduser()).resolve()) if is_path else remote
+        return str((course.folder / with_home(remote, "remote")).resolve()) if is_path else remote
     found = git(course.folder, "remote", "get-url", "--push", "--", remote)
     if found.code or not found.text:
         raise DestinationError(

@@ -15,7 +15,7 @@ from clm.builds import CourseInfo, FinishedBuild
 from clm_plugin_publish.contents import Contents, Item
 from clm_plugin_publish.destinations.archives import PublishedArchive, archives, contents_of_archive
 from clm_plugin_publish.destinations.folders import Entry, PublishedFolder, State
-from clm_plugin_publish.settings import KINDS, Destination, DestinationError
+from clm_plugin_publish.settings import KINDS, Destination, DestinationError, with_home
 
 
 class Place(Protocol):
@@ -95,8 +95,12 @@ def contents_in(place: Place, paths: Collection[str]) -> Iterator[tuple[str, byt
 
 
 def absolute(course: CourseInfo, destination: Destination) -> Path:
-    """The absolute path of a folder or archive, whose own name is not resolved if it is a link."""
-    path = Path(os.path.normpath(course.folder / Path(destination.path).expanduser()))
+    """The absolute path of a folder or archive, whose own name is not resolved if it is a link.
+
+    Raises:
+        DestinationError: it begins with the name of an account that is not there.
+    """
+    path = Path(os.path.normpath(course.folder / with_home(destination.path, "path")))
     return path.parent.resolve() / path.name
 
 

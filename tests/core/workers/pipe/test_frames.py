@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from clm.jobs.result import StoredResult
 from clm.workers.doing import DoneJob
 from clm.workers.packed import write_end
-from clm.workers.pipe.frames import BUFFER_BYTES, FrameStream, StreamError
+from clm.workers.pipe.frames import (
+    BUFFER_BYTES,
+    LARGEST_DATA,
+    LARGEST_HEADER,
+    FrameStream,
+    StreamError,
+)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -70,6 +76,17 @@ def test_other_bytes_are_no_frames(data: bytes) -> None:
     with pytest.raises(StreamError):
         while stream.read() is not None:
             raise AssertionError("a frame was found")
+
+
+@pytest.mark.parametrize(
+    ("header", "data", "what"),
+    [(LARGEST_HEADER + 1, 0, "header"), (20, LARGEST_DATA + 1, "file"), (20, 2**64 - 1, "file")],
+)
+def test_large_frame_refused_unread(header: int, data: int, what: str) -> None:
+    source = io.BytesIO(struct.pack(">IQ", header, data) + b" " * 100)
+    with pytest.raises(StreamError, match=f"announces a {what} of"):
+        FrameStream(source, io.BytesIO()).read()
+    assert source.tell() == struct.calcsize(">IQ")
 
 
 @pytest.mark.parametrize(

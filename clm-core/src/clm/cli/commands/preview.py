@@ -10,7 +10,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
-import shutil
 import socket
 import sys
 import webbrowser
@@ -38,6 +37,7 @@ from clm.preview.live import Live
 from clm.preview.operations import Operations
 from clm.preview.server import serving
 from clm.preview.trees import ServedTrees
+from clm.programs import find_program
 
 # Where a browser would open on another machine than the reader's, or not at all.
 _NO_BROWSER = ("SSH_CONNECTION", "CODESPACES", "REMOTE_CONTAINERS", "CI")
@@ -165,7 +165,7 @@ def _can_open() -> bool:
 
 def _open(address: str) -> None:
     # In WSL this opens the browser of Windows.
-    viewer = shutil.which("wslview") if os.environ.get("WSL_DISTRO_NAME") else None
+    viewer = find_program(["wslview"]) if os.environ.get("WSL_DISTRO_NAME") else None
     (webbrowser.get(f"{viewer} %s") if viewer else webbrowser).open(address)
 
 

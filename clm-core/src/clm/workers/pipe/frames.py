@@ -25,8 +25,11 @@ _CHUNK = 1 << 20
 BUFFER_BYTES = 1 << 18
 """The size of buffers of streams: the frames of most jobs are sent at once."""
 
-_LARGEST_HEADER = 64 * 2**20  # bytes; a payload of that size is a mistake
-_LARGEST_DATA = 4 * 2**30
+LARGEST_HEADER = 64 * 2**20
+"""The bytes of a header that are read; a payload of that size is a mistake."""
+
+LARGEST_DATA = 2**30
+"""The bytes of one file that are read, an input or an output. The other end is not trusted."""
 
 
 class StreamError(TransientJobError):
@@ -90,8 +93,15 @@ class FrameStream:
         if not lengths:
             return None
         header_length, data_length = _LENGTHS.unpack(lengths)
-        if header_length > _LARGEST_HEADER or data_length > _LARGEST_DATA:
-            raise StreamError(f"the stream does not consist of frames: {lengths!r}")
+        for what, length, most in (
+            ("header", header_length, LARGEST_HEADER),
+            ("file", data_length, LARGEST_DATA),
+        ):
+            if length > most:
+                raise StreamError(
+                    f"the other end announces a {what} of {length:,} bytes, of which at most "
+                    f"{most:,} are read; or the stream does not consist of frames: {lengths!r}"
+                )
         text, data = self._bytes(header_length), self._bytes(data_length)
         if len(text) < header_length or len(data) < data_length:
             raise StreamError("the stream has ended within a frame")
