@@ -6,6 +6,7 @@ Tests that need root, or programs that only Linux has, are skipped elsewhere wit
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -17,9 +18,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+import without_user_namespaces
 from course_folder import CourseFolder, until
 from held_job import HeldJob
 from real_course import DECK_AND_DRAWIO, Content, RealCourse, with_lease
+from without_user_namespaces import SYSCALLS
+
+from clm.programs import find_browser
 
 pytestmark = [
     pytest.mark.faults,
@@ -82,6 +87,35 @@ def test_refused_processes_named(processes: int) -> None:
     assert code == 1, err
     assert err.count("error:") == 1 and "raise their limit (`ulimit -u`)" in err
     assert "bug" not in err and "fault of the plugin" not in err
+
+
+DRAWING = """\
+<mxfile><diagram name="P"><mxGraphModel><root><mxCell id="0"/><mxCell id="1" parent="0"/>
+<mxCell id="2" value="x" vertex="1" parent="1"><mxGeometry width="80" height="40" as="geometry"/>
+</mxCell></root></mxGraphModel></diagram></mxfile>
+"""
+
+
+@needs_root
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in SYSCALLS or find_browser() is None,
+    reason="needs a browser on Linux, and the numbers of its system calls",
+)
+def test_refused_sandbox_named() -> None:
+    account = 100_000 + os.getpid()  # for root, the browser is started without a sandbox
+    with tempfile.TemporaryDirectory() as folder:
+        course = CourseFolder(Path(folder))
+        course.add("intro/drawio/a.drawio", DRAWING)
+        course.spec.write_text("name: C\nsections: [{name: S, topics: [intro]}]\n", "utf-8")
+        for path in (course.path, *course.path.rglob("*")):
+            os.chown(path, account, account)
+        identity = (f"--reuid={account}", f"--regid={account}", "--clear-groups")
+        reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+        without = (sys.executable, without_user_namespaces.__file__)
+        code, err = run(course, "build", "setpriv", *identity, *reading, *without)
+    assert code == 1, err
+    assert err.count("error:") == 1 and "no usable sandbox: this account may not create" in err
+    assert not any(word in err for word in ("crashpad", "zygote", "bug", "fault of the plugin"))
 
 
 def test_build_without_shared_memory(real_course: Callable[[Content], RealCourse]) -> None:

@@ -49,8 +49,9 @@ _SANDBOX_FAULTS = (
 )
 _NOISE = re.compile(r"crashpad|^\s*#\d+ |^Received signal|^\[end of stack|^Trace/breakpoint trap")
 _NO_SANDBOX = (
-    "; it has no usable sandbox: on this machine only root may create user namespaces, as in "
-    "some containers; install the package chromium-sandbox, whose sandbox does not need them"
+    "; it has no usable sandbox: this account may not create user namespaces, as in some "
+    "containers; allow them, or install the package chromium-sandbox, whose sandbox does not need "
+    "them but works only where programs may gain rights (without `no-new-privileges`)"
 )
 _PREFIX = "clm-browser-"
 # A browser creates sockets in the temporary folder; on some systems their paths are limited to
