@@ -13,7 +13,7 @@ from one_file_plugin import install_plugin
 
 from clm.builder import BuildOptions
 from clm.builder.session import load_course
-from clm.builder.untrusted import refuse_outputs_elsewhere, refuse_unsafe
+from clm.builder.untrusted import refuse_active_files, refuse_outputs_elsewhere, refuse_unsafe
 from clm.errors import SpecError, UsageError
 from clm.plugins import PluginRegistry
 from clm.testing.installing import load_only
@@ -111,6 +111,57 @@ def test_program_for_all_plugins_refused(
     course.write_spec()
     with pytest.raises(SpecError, match=r"course\.yaml:5:\d+: 'kernel-python' names"):
         refuse(course)
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.svg", SVG.format("<script>x</script>")),
+        ("a.svg", SVG.format('<s:script xmlns:s="http://www.w3.org/2000/svg"/>')),
+        ("a.SVG", SVG.format('<a href="j&#97;vascript:x">t</a>')),
+        ("a.svg", SVG.format('<a href="java&#10;script:x">t</a>')),
+        ("a.svg", '<!DOCTYPE svg [<!ENTITY x "y">]>' + SVG.format("&x;")),
+        ("a.svg", SVG.format('<rect onclick="x"/>')),
+        ("a.svg", SVG.format("<foreignObject><iframe/></foreignObject>")),
+        ("page.html", "<img src=x/onerror=x>"),
+        ("page.xhtml", "<p\nonload='x'/>"),
+        ("page.xml", '<?xml-stylesheet href="a.xsl"?><a/>'),
+        ("page.htm", "<script>x</script>".encode("utf-16").decode("latin-1")),
+        ("a.svgz", "x"),
+        ("a.mht", "x"),
+    ],
+)
+def test_active_file_refused(course: CourseFolder, name: str, text: str) -> None:
+    path = course.add(f"a/{name}", "")
+    path.write_bytes(text.encode("latin-1"))
+    course.write_spec()
+    with pytest.raises(SpecError, match=r"run scripts of its author") as caught:
+        refuse_active_files(load_course(options(course), PluginRegistry.load()))
+    assert name in str(caught.value)
+
+
+def test_build_refuses_active_file(course: CourseFolder) -> None:
+    course.add("a/a.svg", SVG.format("<script>x</script>"))
+    course.write_spec()
+    with pytest.raises(SpecError, match="run scripts of its author"):
+        course.build(executors=("box",), untrusted=True, backend="sqlite")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.svg", SVG.format('<rect style="fill:red"/><text>on a = b</text>')),
+        ("page.html", "<h1>JavaScript: an introduction</h1><p>Press the button on it = go</p>"),
+        ("a.py", "<script>"),
+    ],
+)
+def test_passive_file_accepted(course: CourseFolder, name: str, text: str) -> None:
+    course.add(f"a/{name}", text)
+    course.write_spec()
+    refuse_active_files(load_course(options(course), PluginRegistry.load()))
 
 
 @needs_links

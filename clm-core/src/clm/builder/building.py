@@ -65,9 +65,13 @@ def _build_course(
 
     course = load_course(options, plugins)
     if options.untrusted:
-        from clm.builder.untrusted import refuse_outputs_elsewhere  # few builds need it
+        from clm.builder.untrusted import (  # few builds need it
+            refuse_active_files,
+            refuse_outputs_elsewhere,
+        )
 
         refuse_outputs_elsewhere(options, course)
+        refuse_active_files(course)
     plugins.backend(options.backend)  # raises an error for an unknown one
     if options.executors:
         executors_of(options.executors, plugins)  # likewise

@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from clm.backends.paths import ClmPaths
+from clm.builder.active_files import active_files
 from clm.builder.options import BuildOptions
 from clm.builder.output.places import course_roots, default_folder
 from clm.course.course import Course
@@ -49,6 +50,20 @@ def refuse_outputs_elsewhere(options: BuildOptions, course: Course) -> None:
         if not real.is_relative_to(data_dir):
             message = f"the outputs would be written to {real}, outside of the course"
             raise SpecError([Diagnostic(message, hint="choose a folder with --output-dir")])
+
+
+def refuse_active_files(course: Course) -> None:
+    """Checks that no file that is copied runs scripts when readers open it by itself.
+
+    Raises:
+        SpecError: there are such files; it names them.
+    """
+    topics = (
+        file for section in course.sections for topic in section.topics for file in topic.files
+    )
+    groups = (item.file for item in course.dir_group_files())
+    if problems := list(active_files([*topics, *groups])):
+        raise SpecError(problems)
 
 
 def _refuse_options(options: BuildOptions, plugins: PluginRegistry) -> None:
