@@ -144,6 +144,16 @@ def test_other_changes_plan_all(builds: Builds, change: str) -> None:
     assert builds.plans == 2
 
 
+def test_file_of_group_plans_all(builds: Builds) -> None:
+    folder = "slides/module_100_tests/topic_100_a"
+    builds.course.more_spec = f"dir-groups:\n- {{path: {folder}, name: {{de: E, en: E}}}}\n"
+    builds.course.write_spec()
+    builds.build()
+    builds.edit("a/only_a.csv", "2\n")
+    builds.build()
+    assert builds.plans == 3 and builds.course.texts("only_a.csv") == {"2\n"}
+
+
 DAMAGES: dict[str, Callable[[dict[str, object]], object]] = {
     "nothing": lambda known: known.clear(),
     "number": lambda known: known.update(counts=[7]),
