@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.faults
 PROGRAM = (sys.executable, "-c", "import clm_start; clm_start.run()")
 LABEL = "plugin 'stuck' of clm-stuck 1.0"
 STUCK = '''
-import ctypes, itertools, os, subprocess, sys
+import collections, ctypes, itertools, os, subprocess, sys
 from pathlib import Path
 from attrs import frozen
 from clm import (Check, CheckResult, JobRequest, JobType, OutputSpec, Starter, StarterFiles,
@@ -29,9 +30,12 @@ class Payload:
     text: str = ""
 
 def hold(*arguments):
-    """Never returns, and lets no other Python code run, not even the handler of a signal."""
-    Path(os.environ["STUCK_MARK"]).touch()
-    sum(itertools.repeat(0))
+    """Never returns, and lets no other Python code run, not even the handler of a signal.
+
+    The mark is made by native code, too.
+    """
+    mark = map(os.mkdir, [os.environ["STUCK_MARK"]])
+    collections.deque(itertools.chain(mark, itertools.repeat(None)), maxlen=0)
 
 def grow(*arguments):
     kept = b"x" * 200_000_000
@@ -168,14 +172,22 @@ def test_crashing_call_named(folder: Path) -> None:
         ("build", "plan", "hold"),
         ("build", "plan", "spin"),
         ("build", "hook", "hold"),
+        ("build", "hook", "spin"),
         ("validate", "check", "spin"),
+        ("validate", "check", "hold"),
+        ("doctor", "doctor", "spin"),
     ],
 )
-def test_ctrl_c_ends_call(folder: Path, command: str, where: str, mode: str) -> None:
+def test_ctrl_c_ends_call(
+    folder: Path, command: str, where: str, mode: str, request: pytest.FixtureRequest
+) -> None:
     run = Run(folder, command, where, mode)
     until(run.mark.exists, "the call")
+    began = time.monotonic()
     run.process.send_signal(signal.SIGINT)
     code, err = run.finish()
+    seconds = time.monotonic() - began
+    request.node.add_report_section("call", "time", f"ended {seconds:.1f} s after Ctrl-C")
     assert code == (130 if mode == "spin" else 1)
     assert "interrupted" in err and "Traceback" not in err
 

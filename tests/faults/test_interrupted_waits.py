@@ -9,7 +9,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,9 @@ from course_folder import CourseFolder, until
 from fault_injection import stop, victims
 from fault_rounds import CONTENTS, Target
 from real_course import Content, RealCourse
+
+from clm.builder.check_helpers import LEAST_TOPICS
+from clm.builder.options import usable_cores
 
 pytestmark = [
     pytest.mark.faults,
@@ -103,26 +107,67 @@ def test_ctrl_c_ends_held_converter(
     until(lambda: not run.living(), "the end of all processes")
 
 
-def test_ctrl_c_ends_templates(tmp_path: Path, interrupt: Interrupt) -> None:
-    topics = [f"deck_{number}" for number in range(60)]
+@contextmanager
+def costly_course(folder: Path, decks: int, command: str) -> Iterator[subprocess.Popen[str]]:
+    """A command for a course of decks that take a second each."""
+    topics = [f"deck_{number}" for number in range(decks)]
     for topic in topics:
-        folder = tmp_path / "slides" / "module_1" / f"topic_100_{topic}"
-        folder.mkdir(parents=True)
-        (folder / f"slides_{topic}.py").write_text(COSTLY)
-    spec = tmp_path / "course.yaml"
+        place = folder / "slides" / "module_1" / f"topic_100_{topic}"
+        place.mkdir(parents=True)
+        (place / f"slides_{topic}.py").write_text(COSTLY)
+    spec = folder / "course.yaml"
     spec.write_text(f"name: Course\nsections:\n- name: One\n  topics: [{', '.join(topics)}]\n")
     with subprocess.Popen(
-        [*CLM, "validate", str(spec)],
+        [*CLM, command, str(spec)],
         env=os.environ | {"CLM_LOAD_PLUGINS": "notebook"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     ) as process:
-        used = psutil.Process(process.pid).cpu_times
         try:
-            # The start takes less than a second of it, the templates of all decks a minute.
-            until(lambda: sum(used()[:2]) > 2, "templates", seconds=300)
-            interrupt(process)
+            yield process
         finally:
             process.kill()
+
+
+def await_templates(process: psutil.Process) -> None:
+    # The start takes about a second of it, the templates of all decks a minute.
+    until(lambda: sum(process.cpu_times()[:2]) > 3, "templates", seconds=300)
+
+
+def await_child(process: subprocess.Popen[str], module: str) -> psutil.Process:
+    """A child that runs a module."""
+
+    def found() -> list[psutil.Process]:
+        children = psutil.Process(process.pid).children()
+        return [child for child in children if module in child.cmdline()]
+
+    children: list[psutil.Process] = until(found, module, seconds=120)
+    return children[0]
+
+
+def test_ctrl_c_ends_templates(tmp_path: Path, interrupt: Interrupt) -> None:
+    with costly_course(tmp_path, 60, "validate") as process:
+        await_templates(psutil.Process(process.pid))
+        interrupt(process)
+
+
+# A build's planning expands no templates; its workers do, and helpers of `validate`.
+@pytest.mark.parametrize(
+    ("command", "decks", "module"),
+    [
+        ("build", 60, "clm.workers.worker.process"),
+        ("validate", LEAST_TOPICS, "clm.builder.check_process"),
+    ],
+)
+def test_ctrl_c_ends_templates_of_child(
+    tmp_path: Path, interrupt: Interrupt, command: str, decks: int, module: str
+) -> None:
+    if command == "validate" and usable_cores() < 2:
+        pytest.skip("helpers run on further cores")
+    with costly_course(tmp_path, decks, command) as process:
+        child = await_child(process, module)
+        await_templates(child)
+        interrupt(process)
+    assert psutil.wait_procs([child], timeout=10)[1] == []
