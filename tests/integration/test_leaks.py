@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 SPEC = """\
 name: {de: Kurs, en: Course}
 defaults: {evaluate: false}
+plugins:
+  site: {enabled: true, address: "https://example.org/course"}
+  drawio: {formats: [svg, png]}
 output-targets:
   - {name: students, path: out/students, kinds: [code-along, completed], formats: FORMATS}
   - {name: speaker, path: out/speaker, kinds: [speaker], formats: FORMATS}
@@ -25,6 +28,18 @@ sections:
       - {id: globs, private: ["solutions/*", "xqGlob*.txt"]}
       - {id: named, private-files: true}
 """.replace("FORMATS", "[html, slides, notebook, code, pdf]")
+
+# A drawing with a hidden layer, and metadata of its page and of a shape that is shown.
+DRAWING = """\
+<mxfile host="xqHostqx"><diagram name="xqPageqx"><mxGraphModel><root><mxCell id="0"/>
+<mxCell id="1" parent="0"/><mxCell id="2" value="xqLayerqx" visible="0" parent="0"/>
+<mxCell id="3" value="xqHiddenShapeqx" vertex="1" parent="2">
+<mxGeometry width="80" height="40" as="geometry"/></mxCell>
+<UserObject id="4" label="Shown" note="xqShapeNoteqx"><mxCell vertex="1" parent="1">
+<mxGeometry width="80" height="40" as="geometry"/></mxCell></UserObject>
+</root></mxGraphModel></diagram></mxfile>
+"""
+DIAGRAM = "@startuml\n' xqLineCommentqx\n/' xqBlockCommentqx '/\na -> b : Shown\n@enduml\n"
 
 # For students: never. For speakers: whether they get it.
 FILES = {
@@ -41,9 +56,12 @@ FILES = {
     "topic_100_deck/slides_deck.py~": ("# xqTildeqx\n", False),
     "topic_200_globs/solutions/answer.txt": ("xqSolutionqx\n", True),
     "topic_200_globs/xqGlobqx.txt": ("xqGlobTextqx\n", True),
+    "topic_200_globs/drawio/plan.drawio": (DRAWING, False),
+    "topic_200_globs/pu/steps.pu": (DIAGRAM, False),
     "topic_300_named/xqNamedByNotesqx.txt": ("xqNamedTextqx\n", True),
     "topic_300_named/xqUnnamedqx.txt": ("xqUnnamedTextqx\n", True),
 }
+SUFFIXES = {".html", ".ipynb", ".py", ".pdf", ".txt", ".svg", ".png"}
 MARK = re.compile(r"xq[A-Za-z]+qx")
 
 
@@ -74,7 +92,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
 def _marks(folder: Path) -> set[str]:
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} >= {".html", ".ipynb", ".py", ".pdf", ".txt"}
+    assert SUFFIXES - {path.suffix for path in files} == set()
     names = "\n".join(str(path.relative_to(folder)) for path in files)
     texts = (readable_text(path.read_bytes()) for path in files)
     return {mark for text in (names, *texts) for mark in MARK.findall(text)}

@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from urllib.parse import unquote
 
@@ -30,6 +31,8 @@ def _texts(data: bytes, depth: int) -> Iterator[str]:
     if data.startswith(b"%PDF"):
         yield from _of_pdf(data)
         return
+    if data.startswith(b"\x89PNG"):
+        yield from _of_png(data)
     text = data.decode("utf-8", "replace")
     yield text
     yield _TAG.sub("", html.unescape(unquote(text)))
@@ -52,6 +55,20 @@ def _unpacked(packed: bytes) -> tuple[bytes, ...]:
         except (OSError, EOFError, zlib.error):
             continue
     return (data,)
+
+
+def _of_png(data: bytes) -> Iterator[str]:
+    """The texts of a PNG, in which tools keep their sources, also compressed ones."""
+    position = 8
+    while position + 8 <= len(data):
+        length, kind = int.from_bytes(data[position : position + 4]), data[position + 4 :][:4]
+        chunk = data[position + 8 :][:length]
+        position += length + 12
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+            yield unquote(chunk.decode("utf-8", "replace"))
+            for start in range(len(chunk)):
+                with suppress(zlib.error):
+                    yield unquote(zlib.decompress(chunk[start:]).decode("utf-8", "replace"))
 
 
 def _of_pdf(data: bytes) -> Iterator[str]:

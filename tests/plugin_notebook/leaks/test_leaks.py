@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -125,12 +126,18 @@ def test_results_of_hidden_code_absent(topic: Any) -> None:
     assert shown == {"code-along": set(), "completed": set("be"), "speaker": set("abef")}
 
 
+def png_with(kind: bytes, chunk: bytes) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + len(chunk).to_bytes(4) + kind + chunk + bytes(4)
+
+
 @pytest.mark.parametrize(
     "hide",
     [
         str.encode,
         lambda mark: base64.b64encode(f"a long enough text {mark}".encode()),
         lambda mark: base64.b64encode(gzip.compress(f"a long enough text {mark}".encode())),
+        lambda mark: png_with(b"zTXt", b"mxfile\0\0" + zlib.compress(mark.encode())),
+        lambda mark: png_with(b"tEXt", b"plantuml\0" + mark.encode()),
         lambda mark: "".join(f"&#{ord(c)};" for c in mark).encode(),
         lambda mark: "".join(f"%{ord(c):02x}" for c in mark).encode(),
         lambda mark: "".join(f"\\u{ord(c):04x}" for c in mark).encode(),
@@ -138,4 +145,6 @@ def test_results_of_hidden_code_absent(topic: Any) -> None:
     ],
 )
 def test_search_finds_hidden_mark(hide: Any) -> None:
-    assert "xqabcqx" in readable_text(b"before " + hide("xqabcqx") + b" after")
+    hidden = hide("xqabcqx")
+    data = hidden if hidden.startswith(b"\x89PNG") else b"before " + hidden + b" after"
+    assert "xqabcqx" in readable_text(data)
