@@ -199,7 +199,7 @@ def _heap(memory: int) -> list[str]:
     young = min(48, memory // 4)
     return [
         *(f"-Xmx{memory}m", f"-Xms{min(64, memory)}m"),
-        *(f"-XX:NewSize={min(16, young)}m", f"-XX:MaxNewSize={young}m"),
+        *(f"-XX:NewSize={min(8, young)}m", f"-XX:MaxNewSize={young}m"),
         *("-XX:MinHeapFreeRatio=15", "-XX:MaxHeapFreeRatio=30"),
     ]
 
