@@ -45,7 +45,7 @@ def misnamed(attributes: Mapping[str, Any], languages: Collection[str]) -> Itera
 def _flat(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The attributes and those within them, such as `metadata={"tags": ["notes"]}`."""
     for key, value in attributes.items():
-        yield key, value
+        yield str(key), value  # in YAML, any value may be a key
         if isinstance(value, Mapping):
             yield from _flat(value)
 
