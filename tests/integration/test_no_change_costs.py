@@ -44,7 +44,14 @@ OF_DECK = {
 NONE = {"processes": 0, "asyncio": 0}
 # What the build itself may cost, without the decks.
 OF_BUILD = {
-    "planned": {"opened": 20, "stats": 600, "statements": 110, "written": 4, "modules": 520, **NONE},
+    "planned": {
+        "opened": 20,
+        "stats": 600,
+        "statements": 110,
+        "written": 4,
+        "modules": 520,
+        **NONE,
+    },
     "kept": {"opened": 10, "stats": 400, "statements": 0, "written": 2, "modules": 370, **NONE},
     "edited": {"opened": 70, "scanned": 400, "stats": 900, "statements": 300, "written": 40},
     "validated": {"opened": 40, "scanned": 350, "stats": 600, "statements": 0, "written": 8},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from attrs import evolve, field, frozen
 
@@ -19,6 +20,7 @@ from clm_plugin_notebook.decks.cells import (
 )
 from clm_plugin_notebook.decks.headers import Header, HeaderError
 from clm_plugin_notebook.decks.hiding.attribute_names import misnamed
+from clm_plugin_notebook.decks.hiding.edits import is_one_edit
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, hides, is_meant_as, meant_as
 from clm_plugin_notebook.decks.hiding.mistyped_metadata import (
     mark_names_hiding_tags,
@@ -217,6 +219,10 @@ class DeckBuilder:
         for tag in header.tags:
             if tag not in KNOWN_TAGS | JUPYTER_TAGS:
                 self._check_unknown_tag(tag, cell)
+        for first, second in pairwise(tag for tag in header.tags if tag not in KNOWN_TAGS):
+            if hiding := next((t for t in HIDING_TAGS if is_one_edit(first + second, t)), None):
+                message = f"the tags {first!r} and {second!r} may be meant as {hiding!r}"
+                self._error(message, cell, f"write {hiding!r}, or choose other names for the tags")
         if WORKSHOP in header.tags and cell.type != "markdown":
             message = f"the tag {WORKSHOP!r} starts no workshop on a {cell.type} cell"
             self._error(message, cell, "put it on a Markdown cell, such as the heading")

@@ -26,7 +26,7 @@ from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)([^\n]*)", re.M)
-_RAW_CELL = re.compile(r"^(`{3,}|~{3,}|:{3,})\s*\{raw-cell\}([^\n]*)", re.M)
+_RAW_CELL = re.compile(r"^ {0,3}(`{3,}|~{3,}|:{3,})\s*\{raw-cell\}([^\n]*)", re.M)
 _FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})\s*(?:\{([\w:-]+)\})?(.*)")
 _COMMENT = re.compile(r"((?: {0,3}(?:>|(?:[-*+]|\d+[.)])(?=\s)))* {0,3})%.*")
 _DEEP_COMMENT = re.compile(r"((?:\s*(?:>|(?:[-*+]|\d+[.)])(?=\s)))*\s*)%.*")
@@ -38,6 +38,7 @@ _LIKE_CELL = re.compile(
     r"\s*(?:[-*+]\s+)?(?:\+{2,}\s*\{|[`~:]{3,}\s*\{\s*(?:code|raw)[-_ ]?cell\s*\})", re.I
 )
 _LIKE_OPTION = re.compile(r"\s*(?:(?:#\s*\||:)\s*(?:tags?|lang)\s*:|tags?\s*:\s*\[)", re.I)
+_COMMENTED_BREAK = re.compile(r"\s*%\+{2}")  # what follows would be shown
 _ASSIGNMENT = re.compile(r"\s*\w+\s*=|.*[\w)]\s*\(")
 _YAMLError = jupytext.myst.yaml.YAMLError
 _READ = ("markdown", "myst")
@@ -88,12 +89,16 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
     for node, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         header = metadata_header(node.cell_type, node.metadata)
         is_text = node.cell_type == "markdown"
+        written = node.source.split("\n")
         node.source = _without_comments(node.source) if is_text else node.source
         first = min(max(line, 0) + 1, len(lines))
         at = _source_line(lines, first, node)
         cell = builder.add(header, node.source, line=first, source_line=at)
         if at > first or not is_text:
             builder.check_mark(lines[first - 1 : max(at - 1, first)], cell)
+        for index, text in enumerate(written if is_text else ()):
+            if _COMMENTED_BREAK.match(text) and names_hiding_tags(text):
+                builder.report_lookalike(text, cell, index + 1)
         for number, text in _lines_like_headers(cell, lookalikes):
             builder.report_lookalike(text, cell, number)
     return builder.deck()

@@ -10,12 +10,13 @@ from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, hides
 
 # `tags` with one character missing, added, changed or exchanged with the next one.
 _TAGS = (
-    r"(?:tags\w(?=c?\W)|\w?tags?|ags|tgs|tas|t.ags|ta.gs|tag.s|.ags|t.gs|ta.s|tag.|atgs|tgas|tasg)"
+    r"(?:tags\w(?=c?\W)|tag\Ws|\w?tags?|ags|tgs|tas|t.ags|ta.gs|tag.s|.ags|t.gs|ta.s|tag."
+    r"|atgs|tgas|tasg)"
 )
 # Its value: a list, or a text in quotes or behind a colon. `tags=[` may be glued to other text.
 _METADATA = re.compile(
     rf"(?:(?<!\w)(?P<key>{_TAGS})(?=\W{{0,5}}c?[=:\[(\"'])|tags(?=\s*=))(?:(?!\]\()\W){{0,6}}"
-    r"(?:c\W{1,2})?(?P<items>[\w-]+(?:\s?[\"',]\W{0,3}[\w-]+)*)",
+    r"(?:\w[\[(][\"']?)?(?P<items>[\w-]+(?:\s?[\"',]\W{0,3}[\w-]+)*)",
     re.I,
 )
 _SLIDE_NOTES = re.compile(r"lide.?type\b\W{1,6}n?otes?\b", re.I)
