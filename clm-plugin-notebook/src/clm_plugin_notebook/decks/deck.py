@@ -220,7 +220,9 @@ class DeckBuilder:
             if tag not in KNOWN_TAGS | JUPYTER_TAGS:
                 self._check_unknown_tag(tag, cell)
         for first, second in pairwise(tag for tag in header.tags if tag not in KNOWN_TAGS):
-            if hiding := next((t for t in HIDING_TAGS if is_one_edit(first + second, t)), None):
+            if hiding := next(
+                (tag for tag in sorted(HIDING_TAGS) if is_one_edit(first + second, tag)), None
+            ):
                 message = f"the tags {first!r} and {second!r} may be meant as {hiding!r}"
                 self._error(message, cell, f"write {hiding!r}, or choose other names for the tags")
         if WORKSHOP in header.tags and cell.type != "markdown":
