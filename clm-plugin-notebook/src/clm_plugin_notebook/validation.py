@@ -1,7 +1,8 @@
 """Validation of a deck without running its code.
 
-The deck is converted to pages as in a build but not executed, and the pages are discarded: the
-messages are those of a build. Loaded by `clm validate` only.
+The deck is converted to pages as in a build but not executed, and the pages are discarded, or not
+put together if nothing reads them. The messages are those of a build. Loaded by `clm validate`
+only.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def _found(
         )
         with TemporaryDirectory(prefix="clm-validate-") as name:
             job = _job(request, Path(name))
-            tools = (_renderer(), PdfPrinter(), KernelPool())
+            is_read = bool(payload.additions.page_transforms)
+            tools = (_renderer(only_parts=not is_read), PdfPrinter(), KernelPool())
             checked = request.payload.outputs
             conversion = Conversion(payload, job, *tools, recover=True, checked=checked)
             try:
@@ -108,5 +110,5 @@ def _job(request: JobRequest, folder: Path) -> Job:
 
 
 @cache
-def _renderer() -> PageRenderer:
-    return PageRenderer()
+def _renderer(*, only_parts: bool) -> PageRenderer:
+    return PageRenderer(only_parts=only_parts)

@@ -15,11 +15,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm import Variant
+from clm import ConversionError, Variant
 from clm.errors import SettingsError
 from clm.plugins.settings import structure_settings
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
+from clm_plugin_notebook.pages.additions import Theme
 from clm_plugin_notebook.pages.assets import asset
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.pages.web_page import PageCell, WebPage
@@ -296,3 +297,16 @@ def test_fences_are_verbatim() -> None:
     shown = re.search(r"<pre[^>]*>(.*?)</pre>", html[html.index("rendered_html") :], re.S)
     assert shown is not None
     assert re.sub(r"<[^>]*>", "", shown[1]).rstrip("\n") == drawing
+
+
+@pytest.mark.parametrize("form", ["page", "slides"])
+def test_parts_checked_without_page(form: str) -> None:
+    cells = page(markdown("![absent](img/a.png)", "slide"))
+    parts, whole = (getattr(r, form)(cells) for r in (PageRenderer(only_parts=True), RENDERER))
+    assert (parts.html, parts.markdown) == (b"", whole.markdown)
+
+
+def test_own_template_rendered_for_parts() -> None:
+    theme = Theme("house", templates=(("page.html.j2", "{% bad %}"),))
+    with pytest.raises(ConversionError):
+        PageRenderer(only_parts=True).page(page(theme=theme))

@@ -112,9 +112,14 @@ class _Shown:
 
 
 class PageRenderer:
-    """Renders pages. Reused for many pages, since it caches fragments."""
+    """Renders pages. Reused for many pages, since it caches fragments.
 
-    def __init__(self) -> None:
+    With `only_parts`, pages are to be checked, not read: they are rendered without the built-in
+    templates, which refuse nothing, and their HTML is empty.
+    """
+
+    def __init__(self, *, only_parts: bool = False) -> None:
+        self._only_parts = only_parts
         self._fragments = {
             html: Fragments(is_sanitised=html == SANITISED) for html in (AS_WRITTEN, SANITISED)
         }
@@ -173,6 +178,8 @@ class PageRenderer:
     def _rendered(
         self, name: str, theme: Theme, /, assets: Sequence[bytes], **variables: Any
     ) -> bytes:
+        if self._only_parts and not theme.templates:
+            return b""
         # A theme's own templates may do anything with the assets.
         variables["assets"] = Markup(b"".join(assets).decode() if theme.templates else PLACE)
         try:
