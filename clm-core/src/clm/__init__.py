@@ -57,6 +57,7 @@ from clm.theme.course_theme import CourseTheme, FontFace
 from clm_start.version import __version__
 
 if TYPE_CHECKING:
+    from clm.active_pages import active_content
     from clm.limits import parse_size
     from clm.starters import ExistingDeck, Starter, StarterFiles, StarterPicture, StarterRequest
     from clm.theme.tokens import tokens_css
@@ -111,6 +112,7 @@ __all__ = [
     "Variant",
     "Worker",
     "__version__",
+    "active_content",
     "hookimpl",
     "hookspec",
     "language_of",
@@ -124,6 +126,7 @@ __all__ = [
 
 # What builds in which nothing has changed do not need is loaded when it is first used.
 _MODULES = {
+    "active_content": "clm.active_pages",
     "parse_size": "clm.limits",
     "ExistingDeck": "clm.starters",
     "Starter": "clm.starters",

@@ -19,6 +19,7 @@ from clm_plugin_notebook.audiences import (
     with_workshops,
 )
 from clm_plugin_notebook.cell_ids import cell_ids
+from clm_plugin_notebook.copied_files import copied_files
 from clm_plugin_notebook.cross_references import CrossReferences
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
@@ -47,6 +48,7 @@ from clm_plugin_notebook.payload import (
     KERNEL,
     PICTURES,
     PYTHON,
+    SANITISED,
     TOPIC_FOLDER,
     DeckFile,
     NotebookOutput,
@@ -135,6 +137,9 @@ class Conversion:
             self._linked_page(output)
         everything = self._checked or self._payload.outputs
         self._diagnostics |= dict.fromkeys(self._links.warnings(everything))
+        if self._payload.page_options.html == SANITISED:
+            found = copied_files(self._job, self._payload.source)
+            self._diagnostics |= dict.fromkeys(found)
         self._pages.finish()
         if PICTURES in self._job.outputs:
             outputs[PICTURES] = self._pictures.to_bytes()

@@ -18,19 +18,20 @@ from attrs import evolve
 
 from clm import ConversionError, Diagnostic, FileInput, Job, JobRequest, PlanContext, SourceFile
 from clm_plugin_notebook.conversion import Conversion
+from clm_plugin_notebook.copied_files import is_page
 from clm_plugin_notebook.extensions.registered import NO_EXTENSIONS, Extensions
 from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.languages import prog_langs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
-from clm_plugin_notebook.payload import NotebookOutput, NotebookSettings
+from clm_plugin_notebook.payload import SANITISED, NotebookOutput, NotebookSettings
 from clm_plugin_notebook.planning.plan import plan
 from clm_plugin_notebook.planning.source_info import unknown_prog_lang
 
 # Names in a message: in quotes, in backticks, or after a colon or a noun.
 _NAMED = re.compile(r"'([^']+)'|`([^`]+)`|(?:image|link|tags:) ([^\s,]+)")
 _PAGES = ("html", "slides", "pdf")
-# The conversion reads no larger files; decks only link to them.
+# The conversion reads no larger files, but for pages; decks only link to them.
 _MAX_READ = 1_000_000
 
 
@@ -100,13 +101,18 @@ def _job(request: JobRequest, folder: Path) -> Job:
     for file in request.inputs:
         target = folder / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(file, FileInput) and file.path.stat().st_size <= _MAX_READ:
+        if isinstance(file, FileInput) and _is_read(file, request):
             shutil.copyfile(file.path, target)
         else:  # the output of another job, or a file that is only linked to
             target.touch()
     names = tuple(output.name for output in request.outputs)
     digests = {file.name: "" for file in request.inputs}
     return Job(folder, request.source, names, "validation", lambda: False, digests)
+
+
+def _is_read(file: FileInput, request: JobRequest) -> bool:
+    is_sanitised = request.payload.page_options.html == SANITISED
+    return (is_sanitised and is_page(file.name)) or file.path.stat().st_size <= _MAX_READ
 
 
 @cache
