@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from attrs import evolve, frozen
@@ -164,8 +165,8 @@ def test_file_changed_meanwhile_not_kept(
 ) -> None:
     first = validation.plan_build
 
-    def planned(*arguments: object) -> object:
-        made = first(*arguments)
+    def planned(*arguments: Any, **options: Any) -> object:
+        made = first(*arguments, **options)
         (tmp_path / "slides/module_1/topic_100_intro/a.deck").write_text("!longer")
         return made
 
