@@ -141,6 +141,13 @@ def test_inflation_beyond_limit_is_refused(make, monkeypatch):
     assert "larger than" in refused(make.diagram(make.compressed("<a>" + " " * 20_000))).message
 
 
+def test_pages_together_beyond_limit_refused(make, monkeypatch):
+    monkeypatch.setattr(source, "MAX_BYTES", 10_000)
+    page = make.compressed("<a>" + " " * 6_000 + "</a>")
+    file = f'<mxfile><diagram name="a">{page}</diagram><diagram name="b">{page}</diagram></mxfile>'
+    assert "larger than" in refused(file).message
+
+
 def test_file_beyond_limit_is_refused(monkeypatch):
     monkeypatch.setattr(source, "MAX_BYTES", 10)
     assert "larger than" in refused("<mxfile></mxfile>").message

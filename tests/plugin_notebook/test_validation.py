@@ -226,3 +226,8 @@ def test_check_needs_no_browser(check: Check, monkeypatch: pytest.MonkeyPatch, f
     monkeypatch.setenv("CLM_BROWSER", "/nowhere/browser")
     (warning,) = check('# %% tags=["kep"]\n1\n', context=evolve(CONTEXT, variants=variants(format)))
     assert "unknown tag 'kep'" in warning.message
+
+
+def test_large_deck_checked(check: Check) -> None:
+    deck = f"# %%\n# {'x' * 1_000_000}\n\n{TEXT}# ![a cat](img/cat.png)\n"
+    assert ["img/cat.png" in d.message for d in check(deck)] == [True]

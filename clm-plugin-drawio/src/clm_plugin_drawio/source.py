@@ -157,6 +157,7 @@ class _Reader:
     _line: int = 1
     _text: list[str] = field(factory=list)
     _start: int | None = None
+    _inflated_characters: int = 0
     _models: list[str] = field(factory=list)
     _embedded: str | None = None
 
@@ -225,6 +226,10 @@ class _Reader:
             )
         if text:
             self._models.append(_inflated(text, self.source, self._line))
+            # Each page may have the size of a file, and a file thousands of them.
+            self._inflated_characters += len(self._models[-1])
+            if self._inflated_characters > MAX_BYTES:
+                raise _too_large(self.source)
         if len(self._models) != 1:
             raise _damaged(f"page {self._name!r} has no diagram", self.source, self._line)
         self.pages.append(Page(self._name, self._line, self._models[0]))

@@ -24,14 +24,14 @@ from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.languages import prog_langs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
-from clm_plugin_notebook.payload import SANITISED, NotebookOutput, NotebookSettings
+from clm_plugin_notebook.payload import SANITISED, TOPIC_FOLDER, NotebookOutput, NotebookSettings
 from clm_plugin_notebook.planning.plan import plan
 from clm_plugin_notebook.planning.source_info import unknown_prog_lang
 
 # Names in a message: in quotes, in backticks, or after a colon or a noun.
 _NAMED = re.compile(r"'([^']+)'|`([^`]+)`|(?:image|link|tags:) ([^\s,]+)")
 _PAGES = ("html", "slides", "pdf")
-# The conversion reads no larger files, but for pages; decks only link to them.
+# The conversion reads no larger files but decks and pages; decks only link to them.
 _MAX_READ = 1_000_000
 
 
@@ -111,8 +111,11 @@ def _job(request: JobRequest, folder: Path) -> Job:
 
 
 def _is_read(file: FileInput, request: JobRequest) -> bool:
-    is_sanitised = request.payload.page_options.html == SANITISED
-    return (is_sanitised and is_page(file.name)) or file.path.stat().st_size <= _MAX_READ
+    payload = request.payload
+    decks = (f"{TOPIC_FOLDER}/{payload.source}", *(deck.name for deck in payload.companions))
+    is_sanitised = payload.page_options.html == SANITISED
+    is_read = file.name in decks or (is_sanitised and is_page(file.name))
+    return is_read or file.path.stat().st_size <= _MAX_READ
 
 
 @cache

@@ -13,6 +13,7 @@ from nbformat.validator import ValidationError
 
 from clm import ConversionError, Place
 from clm_plugin_notebook.decks.formats.cell_nodes import new_node
+from clm_plugin_notebook.decks.formats.limited_yaml import YAMLError
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _HINT = 'tags are a list of texts, such as `tags=["notes"]`'
@@ -46,7 +47,10 @@ class MetadataError(Exception):
 
 
 def header_error(error: Exception) -> MetadataError:
-    """The error for a YAML header in which jupytext finds values of wrong types."""
+    """The error for a YAML header that is none, or has values of types that jupytext refuses."""
+    if isinstance(error, YAMLError):
+        reason = f"the YAML header: {' '.join(str(error).split())}"
+        return MetadataError(reason, 1, "mend the header, or remove it")
     hint = "`kernelspec` and `jupytext` have entries below them, such as `name: python3`"
     return MetadataError(f"the YAML header has a value of a wrong type: {error}", 1, hint)
 
@@ -102,7 +106,7 @@ def find_cells(
     except KeyError as error:  # `language: r` for R
         hint = "name the language as Jupyter does, such as `language: R`"
         raise MetadataError(f"jupytext does not know the language {error}", 1, hint) from error
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, TypeError, YAMLError) as error:
         raise header_error(error) from error
     starts = [start for start, _ in read]
     following = [*starts, total][1:]

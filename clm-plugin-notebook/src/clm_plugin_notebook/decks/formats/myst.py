@@ -12,6 +12,7 @@ from clm import ConversionError, Place
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.formats.front_matter import declared_format
+from clm_plugin_notebook.decks.formats.limited_yaml import YAMLError
 from clm_plugin_notebook.decks.formats.markdown import text_lines_like_headers
 from clm_plugin_notebook.decks.headers import metadata_header
 from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
@@ -40,7 +41,6 @@ _LIKE_CELL = re.compile(
 _LIKE_OPTION = re.compile(r"\s*(?:(?:#\s*\||:)\s*(?:tags?|lang)\s*:|tags?\s*:\s*\[)", re.I)
 _COMMENTED_BREAK = re.compile(r"\s*%\+{2}")  # what follows would be shown
 _ASSIGNMENT = re.compile(r"\s*\w+\s*=|.*[\w)]\s*\(")
-_YAMLError = jupytext.myst.yaml.YAMLError
 _READ = ("markdown", "myst")
 
 
@@ -79,7 +79,7 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
     text = _YAML_HEADER.sub(lambda match: "\n" * match[0].count("\n"), expansion.text)
     try:
         notebook = jupytext.myst.myst_to_notebook(text, add_source_map=True)
-    except (jupytext.myst.MystMetadataParsingError, ValidationError, _YAMLError) as error:
+    except (jupytext.myst.MystMetadataParsingError, ValidationError, YAMLError) as error:
         raise ConversionError(
             f"the metadata of a cell cannot be read: {str(error).strip().splitlines()[0]}",
             place=Place(expansion.source),

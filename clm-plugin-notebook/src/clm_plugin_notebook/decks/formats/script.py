@@ -17,6 +17,7 @@ from clm_plugin_notebook.decks.formats.cell_starts import (
     find_cells,
     header_error,
 )
+from clm_plugin_notebook.decks.formats.limited_yaml import YAMLError
 from clm_plugin_notebook.decks.formats.percent_cells import percent_header
 from clm_plugin_notebook.decks.formats.r_markdown import with_knitr_options
 from clm_plugin_notebook.decks.headers import (
@@ -70,7 +71,7 @@ class _Reader:
         self._extension = f".{extension}"
         try:
             declared = jupytext.formats.read_format_from_metadata(expansion.text, self._extension)
-        except (AttributeError, TypeError) as error:
+        except (AttributeError, TypeError, YAMLError) as error:
             raise header_error(error).at(expansion.place(1)) from error
         self._format, self._options = declared or percent, {}
         if declared is None and expansion.text.strip() and not self._headers():
