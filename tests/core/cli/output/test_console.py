@@ -52,6 +52,7 @@ def test_continuation_lines_are_indented(capsys):
         ("a\rb", "a\\rb"),
         ("a\r\nb\tc", "a\nb\tc"),
         ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("a\u061cb", "a\\u061cb"),
         ("\udcff", "\\udcff"),
         ("Größe 你好 👩‍💻", "Größe 你好 👩‍💻"),
         ("[red]x[/red]", "[red]x[/red]"),

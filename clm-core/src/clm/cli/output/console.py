@@ -24,7 +24,7 @@ from clm.errors import PLUGIN_FAULT, Diagnostic, Place, Severity
 # text, and halves of surrogate pairs, which cannot be encoded, are escaped.
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _INDENT = "    "
