@@ -160,6 +160,17 @@ def test_growing_call_ended_and_named(folder: Path) -> None:
     assert LABEL in err and "a.stuck" in err and "CLM_PLUGIN_MEMORY" in err
 
 
+def test_growth_before_first_look_ended(folder: Path) -> None:
+    run = Run(folder, "build", "plan", "grow", CLM_PLUGIN_MEMORY="50MB")
+    (guard,) = until(psutil.Process(run.process.pid).children, "the guard")
+    guard.suspend()
+    until(run.mark.exists, "the call with its memory")
+    guard.resume()
+    code, err = run.finish()
+    assert code == 1
+    assert "took more than 0.05 GB of memory" in err
+
+
 def test_crashing_call_named(folder: Path) -> None:
     code, err = Run(folder, "build", "plan", "crash").finish()
     assert code == -signal.SIGSEGV

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psutil
 
-_HEAD = struct.Struct("<QdQQH")  # number of the call, seconds, bytes, blocks, length of its text
+# Number, seconds and bytes of the call, bytes in use before its block, blocks, length of its text.
+_HEAD = struct.Struct("<QdQQQH")
 _SIZE = 4096
 _LOOK_SECONDS = 0.1
 _LONGEST_STEP = 1.0  # a longer one means that the processes themselves were stopped
@@ -43,14 +44,16 @@ class Calls:
         self._shared, self._pipe = shared, pipe
         self._thread = self._number = 0
         self._calls: list[tuple[int, float, bytes]] = []
-        self._blocks: list[tuple[float, int]] = []
+        self._blocks: list[tuple[float, int, int]] = []
 
     def begin(self, seconds: float, memory: int) -> None:
         """Begins a block with calls that may take so long, and so many bytes of memory."""
         if not self._blocks:
             self._thread = _thread.get_ident()
         if self._is_own():
-            self._blocks.append((seconds, memory))
+            # The guard may look for the first time when the first call has taken much already.
+            used = _state_of(os.getpid())[1] if sys.platform == "linux" else 0
+            self._blocks.append((seconds, memory, used))
             self._write(0, seconds, b"")
             with suppress(OSError):  # many signals are unread, or the guard has been killed
                 os.write(self._pipe, _BEGIN)
@@ -85,8 +88,8 @@ class Calls:
 
     def _write(self, number: int, seconds: float, what: bytes) -> None:
         # The number comes last, so that the guard never counts an old call as the new one.
-        memory = self._blocks[-1][1] if self._blocks else 0
-        head = _HEAD.pack(0, seconds, memory, len(self._blocks), len(what))
+        _, memory, used = self._blocks[-1] if self._blocks else (0, 0, 0)
+        head = _HEAD.pack(0, seconds, memory, used, len(self._blocks), len(what))
         self._shared[: len(head) + len(what)] = head + what
         self._shared[:8] = number.to_bytes(8, "little")
 
@@ -157,7 +160,7 @@ class _Guard:
         _become_background()
         now = time.monotonic()
         while True:
-            blocks = _HEAD.unpack_from(self._shared)[3]
+            blocks = _HEAD.unpack_from(self._shared)[4]
             ready, _, _ = select.select([self._pipe], [], [], _LOOK_SECONDS if blocks else None)
             if ready and not self._read():
                 return
@@ -178,11 +181,12 @@ class _Guard:
         return bool(data)
 
     def _look(self, step: float) -> None:
-        number, seconds, memory, _, _ = _HEAD.unpack_from(self._shared)
+        number, seconds, memory, at_first, _, _ = _HEAD.unpack_from(self._shared)
         state, used = _state_of(self._program)
         if number != self._number:
-            # What the call has taken since that look is its own.
-            self._number, self._lasted, self._memory = number, 0.0, self._before or used
+            # What the call has taken since the last look, or since its block began, is its own.
+            self._number, self._lasted = number, 0.0
+            self._memory = self._before or at_first or used
         self._before = used
         if not number:
             self._interrupted = -1.0
@@ -231,7 +235,7 @@ class _Guard:
             time.sleep(_SHORT_SECONDS)
 
     def _say(self, message: str, hint: str = "") -> None:
-        length = _HEAD.unpack_from(self._shared)[4]
+        length = _HEAD.unpack_from(self._shared)[5]
         what = self._shared[_HEAD.size : _HEAD.size + length].decode(errors="replace")
         text = f"error: {message} {what}\n" + (f"  hint: {hint}\n" if hint else "")
         os.write(2, text.encode(errors="replace"))
