@@ -369,7 +369,7 @@ def test_kept_topics_planned_as_from_nothing(
             continue
         in_parts += 1
         assert ((), found) == planned(tmp_path / "course.yaml", plugins, None), f"{number}: {edit}"
-    assert in_parts > EDITS * 4 // 3, in_parts
+    assert in_parts > EDITS, in_parts  # a quarter
 
 
 @pytest.mark.integration
