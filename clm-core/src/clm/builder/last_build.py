@@ -154,10 +154,12 @@ def _listed(folder: Path, report: BuildReport) -> _Listed:
     former = None
     if state and report.follows:
         former = _former_list(folder, report.follows)
-        written = [output.as_data() for output in report.written()]
-        former = _replaced(former, state, written) if former is not None else None
+        if former is not None:
+            written = [output.as_data() for output in report.written()]
+            former = _replaced(former, state, written)
     elif state and report.changed_nothing:
         former = _former_list(folder, state)
+        former = _replaced(former, state, ()) if former and former.some_written else former
     if former is not None:
         return former
     return _Listed.of((output.as_data() for output in report.delivered()), state)
@@ -166,22 +168,21 @@ def _listed(folder: Path, report: BuildReport) -> _Listed:
 def _former_list(folder: Path, state: str) -> _Listed | None:
     try:
         content = read_regular(folder / FILE_NAME)
-        for some_written in (False, True):
-            head = _Listed(state, some_written, b"").head
-            at = content.find(head)
-            if at >= 0 and content.endswith(_END):
-                packed = content[at + len(head) : -len(_END)]
-                if some_written:
-                    chunks = _unpacked(packed)
-                    packed = _packed(part.replace(_WRITTEN, _NOT_WRITTEN) for part in chunks)
-                return _Listed(state, False, packed)
-    except (OSError, ValueError):
+    except OSError:
         return None
+    for some_written in (False, True):
+        listed = _Listed(state, some_written, b"")
+        at = content.find(listed.head)
+        if at >= 0 and content.endswith(_END):
+            return evolve(listed, packed=content[at + len(listed.head) : -len(_END)])
     return None
 
 
 def _replaced(former: _Listed, state: str, written: Iterable[Mapping[str, Any]]) -> _Listed | None:
-    """The former list with these outputs in the place of those with their paths."""
+    """The former list with these outputs in the place of those with their paths.
+
+    The others are not written. None if the list is damaged, or lacks one of the outputs.
+    """
     lines = {
         f'{{"path": {json.dumps(output["path"])}, '.encode(): json.dumps(output).encode()
         for output in written
@@ -189,14 +190,20 @@ def _replaced(former: _Listed, state: str, written: Iterable[Mapping[str, Any]])
     some_written = bool(lines)
 
     def chunks() -> Iterator[bytes]:
-        for chunk in _unpacked(former.packed):
+        for former_chunk in _unpacked(former.packed):
+            chunk = former_chunk
+            if former.some_written:
+                chunk = chunk.replace(_WRITTEN, _NOT_WRITTEN)
             for start in [start for start in lines if start in chunk]:
                 begin = chunk.find(start)
                 end = chunk.find(b"}", chunk.find(b'"public": ', begin)) + 1  # its last field
                 chunk = chunk[:begin] + lines.pop(start) + chunk[end:]
             yield chunk
 
-    packed = _packed(chunks())
+    try:
+        packed = _packed(chunks())
+    except ValueError:
+        return None
     return None if lines else _Listed(state, some_written, packed)
 
 
