@@ -30,15 +30,3 @@ def test_nothing_kept_without_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert read_json(file) == {}
     assert fonts_digest()
-
-
-def test_same_content_not_written(tmp_path: Path) -> None:
-    file = tmp_path / "kept.json"
-    write_json(file, {"a": 1})
-    before = file.stat().st_ino
-
-    write_json(file, {"a": 1})
-    assert file.stat().st_ino == before
-
-    write_json(file, {"a": 2})
-    assert read_json(file) == {"a": 2}

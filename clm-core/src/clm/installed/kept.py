@@ -43,24 +43,14 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def write_json(file: Path, data: Mapping[str, Any]) -> None:
-    """Replaces a file; does nothing if that is impossible, or if the file has just this."""
-    text = json.dumps(data)
+    """Replaces a file; does nothing if that is impossible."""
     with suppress(OSError):
-        if _has(file, text.encode()):
-            return
         file.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
+                json.dump(data, stream)
             Path(name).replace(file)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-
-
-def _has(file: Path, data: bytes) -> bool:
-    try:
-        return file.stat().st_size == len(data) and read_regular(file) == data
-    except OSError:
-        return False

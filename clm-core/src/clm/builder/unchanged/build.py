@@ -6,6 +6,7 @@ outputs. Whatever is unclear is planned as ever.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -129,7 +130,9 @@ def keep_report(
             kept["delivered"] = dumped_outputs(report.delivered())
     except (OSError, KeyError, ValueError):
         return  # something is gone already, or is no text
-    write_json(file_of(options, command), kept)
+    file = file_of(options, command)
+    if read_json(file) != json.loads(json.dumps(kept)):  # a build without a change writes nothing
+        write_json(file, kept)
 
 
 def basis_of_build(

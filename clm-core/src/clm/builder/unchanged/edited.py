@@ -6,6 +6,7 @@ concern more is planned as ever.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -97,7 +98,8 @@ class EditedBuild:
             }
         except (OSError, KeyError, ValueError):
             return  # something is gone already, or is no text
-        write_json(file_of(self.options), new)
+        if json.loads(json.dumps(new)) != kept:
+            write_json(file_of(self.options), new)
 
 
 def _figures(data: Mapping[str, Any], last: BuildReport) -> Figures:
