@@ -85,10 +85,13 @@ def new_injection(
 def _injected(
     faults: Round, new_injection: Callable[[Round], Injection]
 ) -> tuple[Injection, int, str]:
-    """Starts builds until one is hit; returns it with its exit code and output."""
-    for _ in range(_ATTEMPTS):
+    """Starts builds until one is hit; returns it with its exit code and output.
+
+    After a build that ended before all faults, they come earlier.
+    """
+    for attempt in range(_ATTEMPTS):
         injection = new_injection(faults)
-        injection.run(faults.faults)
+        injection.run(faults.hastened(2**attempt).faults)
         code, output = finish(injection.build)
         if injection.hits:
             return injection, code, output

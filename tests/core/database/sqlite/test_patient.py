@@ -13,6 +13,7 @@ import pytest
 from clm.database.sqlite import patient
 from clm.database.sqlite.connection import translated
 from clm.database.sqlite.patient import Interruption, PatientConnection, connect
+from clm.errors import DatabaseBusyError
 
 
 class Interrupting:
@@ -101,6 +102,40 @@ def test_end_of_interrupted_work_is_brief(path: Path) -> None:
         finally:
             with translated(path):
                 connection.execute("INSERT INTO t VALUES (1)")
+
+
+def test_failed_end_of_interrupted_work_is_interrupt(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interruption = Interruption()
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as holder,
+        closing(connect(path, 1_000.0)) as connection,
+    ):
+        holder.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(patient.time, "sleep", Interrupting())
+        with pytest.raises(KeyboardInterrupt), interruption.ended(), interruption.noticed():
+            try:
+                with translated(path):
+                    connection.execute("INSERT INTO t VALUES (1)")
+            finally:
+                monkeypatch.undo()
+                with translated(path):
+                    connection.execute("SELECT x FROM t")
+
+
+def test_lock_without_interrupt_is_error(path: Path) -> None:
+    interruption = Interruption()
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as holder,
+        closing(connect(path, 0.0)) as connection,
+        pytest.raises(DatabaseBusyError),
+        interruption.ended(),
+        interruption.noticed(),
+        translated(path),
+    ):
+        holder.execute("BEGIN EXCLUSIVE")
+        connection.execute("SELECT x FROM t")
 
 
 def test_other_end_waits(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

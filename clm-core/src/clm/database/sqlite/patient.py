@@ -86,10 +86,9 @@ class Interruption:
         """The work itself."""
         try:
             yield
-        except Exception:
-            raise
-        except BaseException:  # KeyboardInterrupt, or CancelledError from an event loop's handler
-            _interruptions.add(id(self))
+        except BaseException as error:
+            if _is_from_interrupt(error):
+                _interruptions.add(id(self))
             raise
 
     @contextmanager
@@ -103,6 +102,20 @@ class Interruption:
             raise
         finally:
             _interruptions.discard(id(self))
+
+
+def _is_from_interrupt(error: BaseException | None) -> bool:
+    """Whether an error is an interrupt, or was raised while one was handled.
+
+    An event loop's own handler makes it a CancelledError.
+    """
+    if is_interrupted() or not isinstance(error, Exception):
+        return True
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 def connect(path: object, seconds: float, **options: Any) -> PatientConnection:
