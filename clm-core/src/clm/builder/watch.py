@@ -52,14 +52,17 @@ class WatchListener:
 
 def watch_course(options: BuildOptions, listener: WatchListener) -> None:
     """Runs `watch` until Ctrl-C raises KeyboardInterrupt."""
-    asyncio.run(noting_interrupts(watch(options, listener)))
+    asyncio.run(noting_interrupts(watch(options, listener, owns_process=True)))
 
 
-async def watch(options: BuildOptions, listener: WatchListener) -> None:
+async def watch(
+    options: BuildOptions, listener: WatchListener, *, owns_process: bool = False
+) -> None:
     """Builds the course, and again after each change, until it is cancelled.
 
     Errors in the course are passed to the listener. A change during a build cancels the build;
-    the next one continues those of its jobs that are still needed.
+    the next one continues those of its jobs that are still needed. With `owns_process`, the garbage
+    of the whole process is collected after builds.
 
     Raises:
         UsageError, SpecError, OutputError, DatabaseError: the watch cannot start.
@@ -72,7 +75,7 @@ async def watch(options: BuildOptions, listener: WatchListener) -> None:
     if not options.spec_path.is_file():
         load_spec(options.spec_path)  # raises the error; nothing could be watched
     async with open_session(options, load_for_build(options), keep_workers=True) as session:
-        watch_run = _Watch(options, session, listener)
+        watch_run = _Watch(options, session, listener, owns_process)
         while True:
             await watch_run.build_until_roots_change()
 
@@ -84,6 +87,7 @@ class _Watch:
     options: BuildOptions
     session: BuildSession
     listener: WatchListener
+    owns_process: bool
     _watched: WatchedFiles = field(init=False)
     _changed: set[Path] = field(factory=set, init=False)
     _building: bool = field(default=False, init=False)
@@ -105,7 +109,7 @@ class _Watch:
                     await asyncio.wait({build, next_change}, return_when=asyncio.FIRST_COMPLETED)
                     if build.done() and not build.result():
                         return
-                    if build.done():
+                    if build.done() and self.owns_process:
                         self._collect_garbage()
                     found = await next_change
                 finally:
