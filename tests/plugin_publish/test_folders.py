@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from clm import UsageError
+from clm_plugin_publish.destinations import folders
 from clm_plugin_publish.destinations.folders import is_kept
 
 PUBLIC = {"public/en/week/a.html": "a", "public/en/week/b.html": "b"}
@@ -163,7 +165,32 @@ def test_interrupted_clean_up_is_ended(course):
     assert not _beside(course, "old").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot exchange folders")
+def test_folder_never_missing(course):
+    course.publish()
+    course.texts["public/en/week/a.html"] = "new"
+    child = os.fork()  # an audit hook stays as long as its process
+    if child == 0:
+        missing = []
+        sys.addaudithook(lambda event, _: course.web.exists() or missing.append(event))
+        course.publish()
+        os._exit(len(missing))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert course.published()["public/en/week/a.html"] == "new"
+    assert [p.name for p in course.web.parent.iterdir() if "clm" in p.name] == []
+
+
+def test_replaced_where_folders_cannot_be_exchanged(course, monkeypatch):
+    monkeypatch.setattr(folders, "exchanged", lambda *_: False)
+    course.publish()
+    course.texts["public/en/week/a.html"] = "new"
+    assert course.publish()
+    assert course.published()["public/en/week/a.html"] == "new"
+    assert [p.name for p in course.web.parent.iterdir() if "clm" in p.name] == []
+
+
 def test_unmovable_folder_keeps_its_content(course, monkeypatch):
+    monkeypatch.setattr(folders, "exchanged", lambda *_: False)
     course.publish()
     course.texts["public/en/week/a.html"] = "new"
     real = Path.rename

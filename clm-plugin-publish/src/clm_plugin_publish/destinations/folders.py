@@ -15,6 +15,7 @@ from attrs import frozen
 
 from clm import UsageError, listing
 from clm_plugin_publish.contents import MOST_NAMED, walked
+from clm_plugin_publish.destinations.exchange import exchanged
 
 RECORD = ".clm-published.json"
 """The file in a published folder that says what was published there."""
@@ -137,6 +138,9 @@ class PublishedFolder:
                 shutil.copy2(file, new / name)
 
     def _swap(self, new: Path) -> None:
+        if exchanged(new, self.folder):
+            _remove(new)  # which is the old one now
+            return
         old = self._beside("old")
         try:
             if self.folder.exists():
