@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -155,6 +156,63 @@ def test_traceback_has_no_workshop_code(topic: Any) -> None:
     outputs = topic.only(variant("html", "partial", True)).outputs(deck)
     assert "secret" not in outputs["en/html/partial"]
     assert outputs["en/html/partial"].count("AssertionError") > 1
+
+
+QUOTING = """\
+# %% tags=["remove-cell"]
+import warnings
+def warn():
+    warnings.warn("late")  # secret
+def fail():
+    raise ValueError("bad")  # secret
+
+# %% tags=["remove-cell"]
+def fail_again():
+    try:
+        fail()  # secret
+    except ValueError as error:
+        raise RuntimeError("worse") from error  # secret
+
+# %%
+import logging, threading, traceback
+def own(function):
+    function()  # shown
+
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "own(warn)",
+        "try: own(fail_again)\nexcept Exception: traceback.print_exc()",
+        "try: own(fail_again)\nexcept Exception: logging.exception('late')",
+        "try: own(fail_again)\nexcept Exception as e: raise ExceptionGroup('late', [e])",
+        "%xmode Plain\ntry: own(fail_again)\nfinally: print('late')",
+    ],
+)
+def test_no_message_quotes_removed_code(topic: Any, code: str) -> None:
+    if "ExceptionGroup" in code and sys.version_info < (3, 11):
+        pytest.skip("Python has no groups of exceptions")
+    deck = f'{QUOTING}# %% tags=["raises-exception"]\n{code}\n'
+    page = topic.only(variant("html", *STUDENTS)).outputs(deck)["en/html/completed"]
+    assert "late" in page
+    assert "secret" not in page
+    assert page.count("# shown") > ("warn" not in code)
+
+
+def numbered(topic: Any, *audience: Any) -> set[str]:
+    deck = TRACEBACK_OF_REMOVED.replace('# %% tags=["keep', '# %%\n6 * 7\n\n# %% tags=["keep')
+    (page,) = topic.only(variant("html", *audience)).outputs(deck).values()
+    return set(re.findall(r"(?:In|Out)(?:&nbsp;)?\[\d\]", page))
+
+
+def test_numbers_do_not_tell_of_removed_cells(topic: Any) -> None:
+    assert numbered(topic, *STUDENTS) == {"In&nbsp;[1]", "Out&nbsp;[1]", "In&nbsp;[2]", "In[2]"}
+
+
+def test_teachers_see_numbers_of_their_notebook(topic: Any) -> None:
+    assert numbered(topic, *TEACHERS) == {"In&nbsp;[2]", "Out&nbsp;[2]", "In&nbsp;[3]", "In[3]"}
 
 
 def test_removed_cell_kept_for_teachers(topic: Any) -> None:

@@ -18,6 +18,7 @@ TEACHERS = ("speaker", "trainer", "recording")
 FILLED_IN = "recording-code-along"  # for teachers, with what students see
 KINDS = ("code-along", "completed", "partial", *TEACHERS, FILLED_IN)
 PAGES = ("html", "slides", "pdf")
+SOLVED = "### BEGIN SOLUTION\n![a](attachment:a.svg)\n### END SOLUTION"
 NBGRADER = {"grade": False, "locked": False, "solution": False, "schema_version": 3}
 
 
@@ -137,16 +138,20 @@ def _in_metadata(mark: str) -> dict[str, Any]:
     return cell("markdown", "shown", **metadata)
 
 
-def _attached(mark: str) -> dict[str, Any]:
-    name = f"{mark}.svg"
-    return text("notes")(f"![a](attachment:{name})") | {
-        "attachments": {name: {"image/svg+xml": f"<svg>{mark}</svg>"}}
-    }
+def attached(
+    *tags: str, source: str = "![a](attachment:a.svg)", **metadata: Any
+) -> Callable[[str], dict[str, Any]]:
+    return lambda mark: (
+        cell("markdown", source, *tags, **metadata)
+        | {"attachments": {"a.svg": {"image/svg+xml": f"<svg>{mark}</svg>"}}}
+    )
 
 
 def _with_results(mark: str) -> dict[str, Any]:
     stream = {"output_type": "stream", "name": "stdout", "text": mark}
-    return cell("code", "1", "keep") | {"outputs": [stream], "execution_count": 1}
+    timing = {"iopub.execute_input": mark, "shell.execute_reply": mark}
+    made = cell("code", "1", "keep", execution=timing)
+    return made | {"outputs": [stream], "execution_count": 1}
 
 
 CONSTRUCTS: Sequence[Construct] = (
@@ -190,7 +195,15 @@ CONSTRUCTS: Sequence[Construct] = (
     ),
     Construct("text with format", text(raw_mimetype="text/latex"), _always),
     Construct("metadata", _in_metadata, _never),
-    Construct("attachment", _attached, _notes, only="ipynb"),
+    Construct("attachment", attached("notes"), _notes, only="ipynb"),
+    Construct("private attachment", attached("private"), _private, only="ipynb"),
+    Construct("deleted attachment", attached("del"), _never, only="ipynb"),
+    Construct("alternative attachment", attached("alt"), _completed, only="ipynb"),
+    Construct("attached answer", attached("answer"), _completed, only="ipynb"),
+    Construct("German attachment", attached(lang="de"), _german, only="ipynb"),
+    Construct("removed attachment", attached("remove-cell"), _off_page, only="ipynb"),
+    Construct("attachment in a solution", attached(source=SOLVED), _solution, only="ipynb"),
+    Construct("unused attachment", attached(source="shown"), _never, only="ipynb"),
     Construct("stored results", _with_results, _never, only="ipynb"),
 )
 

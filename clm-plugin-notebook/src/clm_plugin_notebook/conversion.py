@@ -30,6 +30,7 @@ from clm_plugin_notebook.extensions.code import ExtensionCode
 from clm_plugin_notebook.kernels.client import RunLimits
 from clm_plugin_notebook.kernels.errors import skipped_errors
 from clm_plugin_notebook.kernels.execution import CodeRun, ExecutionKey, execution_key
+from clm_plugin_notebook.kernels.hidden_code import without_hidden_code
 from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.kernels.process import KernelLimits
 from clm_plugin_notebook.kernels.results import NO_RESULT, Execution
@@ -201,7 +202,12 @@ class Conversion:
         blank = workshops if kind.results_of != output.kind else set()
         on_page = {cell.number for cell in page.cells}
         removed = {n for n, c in enumerate(cells) if c.number not in on_page}
-        execution = execution.without_code(blank | removed)
+        execution = without_hidden_code(
+            execution,
+            [cell.source for cell in cells],
+            blank | removed,
+            renumbered=self._audience(output, output.kind).shows_public,
+        )
         if blank:
             execution = execution.without(blank)
         numbers = (cell.number for cell in cells)

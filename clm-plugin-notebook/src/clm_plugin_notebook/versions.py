@@ -6,7 +6,7 @@ import platform
 
 from clm.programs import package_version
 
-REVISION = 29
+REVISION = 30
 """Incremented whenever the same deck gives other outputs than before."""
 
 _TOOLS = (

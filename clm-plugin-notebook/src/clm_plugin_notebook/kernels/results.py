@@ -10,12 +10,9 @@ from typing import Any
 
 from attrs import asdict, evolve, frozen
 
-from clm_plugin_notebook.lazy_jupyter import strip_ansi
-
 _MOVES = re.compile(r"[\r\x08]|\x1b\[[02]?K")
 # The model name of widgets that have been closed; Jupyter does not show them.
 CLOSED_WIDGET = "ClosedModel"
-_FRAME = re.compile(r"\s*(?:Cell|Input) In\s*\[([0-9]+)\]")
 _RESET = "\x1b[0m"
 _PARTS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|.", re.S)
 
@@ -151,33 +148,3 @@ class Execution:
         for data in (widgets or {}).values():
             data["state"] = {k: v for k, v in data.get("state", {}).items() if k not in changed}
         return evolve(self, runs=tuple(runs), widgets=widgets)
-
-    def without_code(self, hidden: Collection[int]) -> Execution:
-        """Return it without the code of the cells with these indexes, which tracebacks show.
-
-        What remains of a frame is its first line, with the names of the cell and the function.
-        """
-        counts = {self.runs[index].count for index in hidden}
-        runs = (
-            evolve(run, outputs=tuple(_without_frames(output, counts) for output in run.outputs))
-            if run.error
-            else run
-            for run in self.runs
-        )
-        return evolve(self, runs=tuple(runs))
-
-
-def _without_frames(output: Mapping[str, Any], counts: Collection[int | None]) -> Mapping[str, Any]:
-    if output["output_type"] != "error":
-        return output
-    frames = (
-        frame.split("\n", 1)[0] + "\n" if _cell_of(frame) in counts else frame
-        for frame in output["traceback"]
-    )
-    return {**output, "traceback": list(frames)}
-
-
-def _cell_of(frame: str) -> int:
-    """The number in the prompt of the cell whose code a frame of IPython shows; -1 for others."""
-    match = _FRAME.match(strip_ansi(frame))
-    return int(match[1]) if match else -1
