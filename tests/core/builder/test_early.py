@@ -46,10 +46,11 @@ def after_first_build(
     asyncio.run(run())
 
 
-async def rebuild(session: BuildSession, course: CourseFolder, changed: Path) -> tuple:
-    """The report and the events of a build after a change."""
+async def rebuild(session: BuildSession, course: CourseFolder, *changed: Path) -> tuple:
+    """The report and the events of a build after changes."""
     report, events = BuildReport(), Events()
-    early = await session.build_early({changed.resolve()}, lambda found: events, report)
+    paths = {path.resolve() for path in changed}
+    early = await session.build_early(paths, lambda found: events, report)
     events.log.append(("whole" if early.is_whole else "early") if early else "not early")
     if early and early.is_whole:
         return report, events.log
@@ -74,6 +75,19 @@ def test_save_builds_only_topic(three: CourseFolder) -> None:
         assert report.files_unchanged == 2 * report.files_written
         assert len(report.delivered()) == 3 * report.files_written
         assert three.texts("b.txt") == {"EDITED\n"}
+
+    after_first_build(three, test)
+
+
+def test_many_changes_plan_whole_course(three: CourseFolder) -> None:
+    copies = [three.add(f"a/{number}.csv", "1\n") for number in range(101)]
+
+    async def test(session: BuildSession) -> None:
+        for path in copies:
+            path.write_text("2\n")
+        three.add("b/b.shout", "of which the system has not told\n")
+        _, log = await rebuild(session, three, *copies)
+        assert "not early" in log and "built b.shout" in log
 
     after_first_build(three, test)
 

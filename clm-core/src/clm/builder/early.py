@@ -29,6 +29,10 @@ from clm.jobs.request import JobRequest
 # after it, and shows what else is wrong.
 _SECONDS = 1.0
 
+# After more changes at once the whole course is looked at: the system drops changes that come too
+# fast (Linux after 16,384), and `watchfiles` does not tell.
+_MOST_CHANGES = 100
+
 # What a listener is told of a plan: jobs by type, the number of copies, and their suffixes.
 Figures = tuple[Mapping[str, int], int, Mapping[str, int]]
 
@@ -57,6 +61,8 @@ class LastBuild:
         self, options: BuildOptions, topics: TopicPlans, changed: Collection[Path]
     ) -> Replanned:
         """The jobs for which a change of these files calls; none if it may concern others."""
+        if len(changed) > _MOST_CHANGES:
+            return Replanned()
         is_usual = options.filter.is_empty and not (options.explain or options.dry_run)
         if not is_usual or self.course.spec.write_images:
             return Replanned()
