@@ -284,8 +284,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "clm-fuzzed")
     options = parser.parse_args()
     # Loaded once, before forking.
-    import clm.builder.runner
-    import clm.builder.validation  # noqa: F401
+    import clm.builder.running.runner
+    import clm.builder.validation.course  # noqa: F401
 
     tally = fuzz(options.kind, options.examples, options.seconds, options.seed, options.keep)
     print(

@@ -21,8 +21,8 @@ from fault_injection import stop, victims
 from fault_rounds import CONTENTS, Target
 from real_course import Content, RealCourse
 
-from clm.builder.check_helpers import LEAST_TOPICS
 from clm.builder.options import usable_cores
+from clm.builder.validation.helpers import LEAST_TOPICS
 
 pytestmark = [
     pytest.mark.faults,
@@ -158,7 +158,7 @@ def test_ctrl_c_ends_templates(tmp_path: Path, interrupt: Interrupt) -> None:
     ("command", "decks", "module"),
     [
         ("build", 60, "clm.workers.worker.process"),
-        ("validate", LEAST_TOPICS, "clm.builder.check_process"),
+        ("validate", LEAST_TOPICS, "clm.builder.validation.helper_process"),
     ],
 )
 def test_ctrl_c_ends_templates_of_child(

@@ -16,9 +16,9 @@ from course_folder import CourseFolder, messages
 from one_file_plugin import install_plugin
 from watching import Watching
 
-from clm.builder.last_build import load_last_build
 from clm.builder.options import BuildFilter
-from clm.builder.validation import validate_course
+from clm.builder.outcome.last_build import load_last_build
+from clm.builder.validation.course import validate_course
 from clm.cli.groups import load_plugins
 from clm.cli.main import main
 from clm.testing.installing import load_only

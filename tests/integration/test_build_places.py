@@ -10,7 +10,7 @@ from building import full
 from course_folder import CourseFolder, messages, outcomes
 
 from clm.builder import Outcome
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 from clm.errors import OutputError, Severity, SpecError, UnknownBackendError, UsageError
 from clm.plugins import PluginRegistry
 

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from attrs import define, evolve, field
 
-from clm.builder import validation
 from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.kept.early_plan import early_plan
@@ -31,7 +30,8 @@ from clm.builder.unchanged.sources import (
     sources_of,
     with_states_of,
 )
-from clm.builder.validation import validate_course
+from clm.builder.validation import course as validation
+from clm.builder.validation.course import validate_course
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec, read_spec
 from clm.errors import ClmError

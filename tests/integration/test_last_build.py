@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from clm.builder.last_build import load_last_build
+from clm.builder.outcome.last_build import load_last_build
 from clm.builder.report import Outcome
 from clm.errors import BuildStalledError
 

@@ -109,8 +109,8 @@ def edit(text):
     deck.write_text(deck.read_text() + "\\n# %%\\n" + text)
 
 async def save(report):
-    from clm.builder.opening import open_session
-    from clm.builder.session import load_course
+    from clm.builder.sessions.opening import open_session
+    from clm.builder.sessions.session import load_course
     from clm.plugins import PluginRegistry
     options = BuildOptions(Path(spec), backend="inline")
     async with open_session(options, PluginRegistry.load()) as session:
@@ -134,7 +134,7 @@ if when == "saved":
     asyncio.run(save(BuildReport()))
     counts.update(saved)
 elif when in ("validation", "validated"):
-    from clm.builder.validation import validate_course
+    from clm.builder.validation.course import validate_course
     from clm.plugins import PluginRegistry
     if when == "validated":
         edit("1 + 4")

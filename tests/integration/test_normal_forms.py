@@ -10,7 +10,7 @@ from clm_program import run_clm
 from course_folder import CourseFolder, messages
 
 from clm.builder.options import BuildFilter
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 from clm.errors import Severity
 from clm.plugins import PluginRegistry
 

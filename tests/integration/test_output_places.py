@@ -9,7 +9,7 @@ import pytest
 from course_folder import CourseFolder
 from operating import Clm
 
-from clm.builder.last_build import load_last_build
+from clm.builder.outcome.last_build import load_last_build
 
 pytestmark = pytest.mark.integration
 

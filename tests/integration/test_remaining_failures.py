@@ -10,8 +10,8 @@ from course_folder import CourseFolder
 from operating import Clm, data
 from watching import Watching
 
-from clm.builder.last_build import load_last_build
 from clm.builder.options import BuildFilter
+from clm.builder.outcome.last_build import load_last_build
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,7 @@ from course_folder import CourseFolder, messages, outcomes
 
 from clm.builder import Outcome
 from clm.builder.options import BuildFilter
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 from clm.errors import Severity
 from clm.plugins import PluginRegistry
 

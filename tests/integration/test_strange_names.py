@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from course_folder import CourseFolder, messages
 
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 from clm.errors import Severity
 from clm.plugins import PluginRegistry
 

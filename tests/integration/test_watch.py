@@ -13,7 +13,8 @@ import pytest
 from course_folder import CourseFolder, messages, outcomes
 from watching import TREES, Watching
 
-from clm.builder import Outcome, watch
+from clm.builder import Outcome
+from clm.builder.sessions import watch
 from clm.errors import SpecError
 
 pytestmark = pytest.mark.integration

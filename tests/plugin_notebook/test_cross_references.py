@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 from clm.plugins import PluginRegistry
 from clm.testing import Sample
 from clm.testing.conversions import Conversion, Converter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clm import Diagnostic
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 from clm.cli.groups import load_plugins
 from clm.testing.installing import load_only
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from published_term import Term, contents
 
-from clm.builder import session
+from clm.builder.sessions import session
 from clm.builder.unchanged import basis, clock
 
 pytestmark = pytest.mark.integration

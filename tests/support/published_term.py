@@ -16,9 +16,9 @@ from typing import Any
 from attrs import define
 
 from clm.builder import BuildOptions
-from clm.builder.finished import course_info
+from clm.builder.outcome.finished import course_info
 from clm.builder.planning.plugin_settings import settings_of
-from clm.builder.session import load_course
+from clm.builder.sessions.session import load_course
 from clm.builder.unchanged.clock import Clock
 from clm.cli.groups import load_plugins
 from clm.commands import OpenCourse

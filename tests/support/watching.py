@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from course_folder import CourseFolder
 
 from clm.builder import BuildListener, BuildOptions, BuildReport
-from clm.builder.watch import WatchListener, watch
+from clm.builder.sessions.watch import WatchListener, watch
 from clm.errors import ClmError
 
 # The output targets of a watched course; without any, the course has the default tree.

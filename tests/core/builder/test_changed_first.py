@@ -11,10 +11,10 @@ from attrs import define, field
 from course_folder import CourseFolder
 
 from clm.backends.backend import Backend, CancelJobs, Operation, RunJobs
-from clm.builder.opening import open_session
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport, JobReport
-from clm.builder.session import BuildSession
+from clm.builder.sessions.opening import open_session
+from clm.builder.sessions.session import BuildSession
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.plugins import PluginRegistry

@@ -9,7 +9,7 @@ import pytest
 
 _HEAVY = (
     *("psutil", "rich", "clm.database.queue.job_queue", "clm.workers.pool.manager"),
-    *("clm.builds", "clm.builder.finished", "clm.builder.planning.course_jobs"),
+    *("clm.builds", "clm.builder.outcome.finished", "clm.builder.planning.course_jobs"),
 )
 
 

@@ -16,7 +16,7 @@ from course_folder import CourseFolder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 from clm.errors import ClmError, Severity
 from clm.plugins import PluginRegistry
 

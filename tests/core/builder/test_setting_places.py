@@ -10,8 +10,8 @@ from attrs import evolve, field, frozen
 from registries import registry_of
 
 from clm.builder.options import BuildOptions
-from clm.builder.session import load_course
-from clm.builder.validation import validate_course
+from clm.builder.sessions.session import load_course
+from clm.builder.validation.course import validate_course
 from clm.cli.output.excerpts import SourceLines
 from clm.errors import Diagnostic, SpecError
 from clm.plugins import PluginRegistry

@@ -89,7 +89,8 @@ def test_course_nearby_loads_no_builder(command: list[str], tmp_path: Path) -> N
     (tmp_path / "course.yaml").write_text("name: {de: A, en: A}\nsections: []\n")
     program = (
         "import sys; from clm.cli.main import main; "
-        f"main({command}); print([name for name in sys.modules if name == 'clm.builder.runner'])"
+        f"main({command}); runner = 'clm.builder.running.runner'; "
+        "print([name for name in sys.modules if name == runner])"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from clm.builder.options import BuildOptions
-from clm.builder.watch_files import WatchedFiles
+from clm.builder.sessions.watch_files import WatchedFiles
 from clm.course.course import Course
 from clm.course.spec import CourseSpec
 from clm.course.syntax.reader import load_spec

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lesson import LESSON
 
-from clm.builder.last_build import LastBuild
+from clm.builder.outcome.last_build import LastBuild
 from clm.builder.report import BuildReport, JobReport, Outcome
 from clm.cli.output.html_report import report_page
 from clm.errors import Diagnostic, Place, Severity, SpecError

@@ -12,10 +12,10 @@ from attrs import evolve
 from clm import event_loop
 from clm.backends.paths import ClmPaths
 from clm.builder.hooks import call_finished, call_started
-from clm.builder.last_build import keep_record
-from clm.builder.local_plugins import load_for_build
 from clm.builder.options import BuildOptions, executors_of
+from clm.builder.outcome.last_build import keep_record
 from clm.builder.report import BuildListener, BuildReport
+from clm.builder.trust.local_plugins import load_for_build
 from clm.builder.unchanged.build import Done, keep_report, kept_report
 from clm.builder.unchanged.clock import Clock
 from clm.errors import ClmError
@@ -23,7 +23,7 @@ from clm.plugins import PluginRegistry
 from clm.workers.folders import sweep_work_folders
 
 if TYPE_CHECKING:
-    from clm.builder.finished import Delivered
+    from clm.builder.outcome.finished import Delivered
     from clm.builder.unchanged.edited import EditedBuild
     from clm.builds import BuildOutput, FinishedBuild
     from clm.course.course import Course
@@ -39,7 +39,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     """
     started = Clock.now()
     if options.untrusted:
-        from clm.builder.untrusted import refuse_unsafe  # few builds need it
+        from clm.builder.trust.untrusted import refuse_unsafe  # few builds need it
 
         refuse_unsafe(options, PluginRegistry.load(for_builds=True))
     plugins = load_for_build(options)
@@ -61,11 +61,11 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
 def _build_course(
     options: BuildOptions, plugins: PluginRegistry, listener: BuildListener, started: Clock
 ) -> BuildReport:
-    from clm.builder.session import load_course  # not needed if nothing has changed
+    from clm.builder.sessions.session import load_course  # not needed if nothing has changed
 
     course = load_course(options, plugins)
     if options.untrusted:
-        from clm.builder.untrusted import (  # few builds need it
+        from clm.builder.trust.untrusted import (  # few builds need it
             refuse_active_files,
             refuse_outputs_elsewhere,
         )
@@ -107,7 +107,7 @@ async def _build_part(
     listener: BuildListener,
     report: BuildReport,
 ) -> frozenset[str]:
-    from clm.builder.opening import open_session  # as in `_build`
+    from clm.builder.sessions.opening import open_session  # as in `_build`
 
     async with open_session(options, plugins) as session:
         written = await session.build_part(edited, listener, report)
@@ -137,7 +137,7 @@ def _found_outputs(
 ) -> tuple[BuildOutput, ...]:
     """All outputs, of which a build that has ended wrote those with the paths `written`."""
     from clm.builder.inspection import inspect_build  # few builds are asked for their outputs
-    from clm.builder.session import load_course
+    from clm.builder.sessions.session import load_course
 
     found = inspect_build(options, plugins, load_course(options, plugins))
     return tuple(evolve(output, written=output.path in written) for output in found.outputs)
@@ -160,7 +160,7 @@ def build_for_command(
     Raises:
         BuildStalledError, DatabaseError: as `build_course`.
     """
-    from clm.builder.finished import kept_view  # not needed by other builds
+    from clm.builder.outcome.finished import kept_view  # not needed by other builds
 
     report = kept_report(options, plugins, listener, part) if began else None
     if report is not None:
@@ -182,7 +182,7 @@ async def _build(
     listener: BuildListener,
     report: BuildReport,
 ) -> tuple[Callable[[], Delivered] | None, Done | None]:
-    from clm.builder.opening import open_session  # not needed if nothing has changed
+    from clm.builder.sessions.opening import open_session  # not needed if nothing has changed
 
     async with open_session(options, plugins) as session:
         await session.build(course, listener, report)

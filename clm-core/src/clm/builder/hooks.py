@@ -24,7 +24,7 @@ from clm.plugins.time_limit import (
 )
 
 if TYPE_CHECKING:
-    from clm.builder.finished import Delivered
+    from clm.builder.outcome.finished import Delivered
     from clm.builds import CheckedCourse
     from clm.course.course import Course
 
@@ -42,7 +42,7 @@ def call_started(
     implementing = _implementing(plugins, options, "clm_build_started")
     if not implementing:
         return
-    from clm.builder.finished import started_build  # few builds have such hooks
+    from clm.builder.outcome.finished import started_build  # few builds have such hooks
     from clm.builder.planning.plugin_settings import settings_of
 
     build = started_build(options, course)
@@ -78,7 +78,7 @@ def problems_of_course(course: Course, plugins: PluginRegistry) -> Iterator[Diag
         if offer is None or not offer.hooks.has("clm_check_course"):
             continue
         # Few plugins have this hook.
-        from clm.builder.finished import course_info
+        from clm.builder.outcome.finished import course_info
         from clm.builder.planning.plugin_settings import settings_of
         from clm.builds import CheckedCourse
 

@@ -8,10 +8,10 @@ from attrs import define, evolve, field
 
 from clm import event_loop
 from clm.backends.paths import ClmPaths
-from clm.builder.last_build import load_last_build
-from clm.builder.opening import open_session
 from clm.builder.options import BuildOptions
+from clm.builder.outcome.last_build import load_last_build
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation
+from clm.builder.sessions.opening import open_session
 from clm.builds import FinishedBuild
 from clm.course.course import Course
 from clm.errors import UsageError

@@ -9,12 +9,12 @@ from attrs import define, field
 from clm import event_loop
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
-from clm.builder.local_plugins import load_for_build
 from clm.builder.options import BuildOptions
 from clm.builder.planning.planner import plan_build
-from clm.builder.session import load_course
-from clm.builder.submission import JobPreparer
-from clm.builder.waves import in_waves, key_of
+from clm.builder.running.submission import JobPreparer
+from clm.builder.running.waves import in_waves, key_of
+from clm.builder.sessions.session import load_course
+from clm.builder.trust.local_plugins import load_for_build
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic

@@ -158,7 +158,7 @@ def load_plugins_of(spec: Path | None) -> PluginRegistry:
 
     if spec is None or not may_name_plugins(spec):
         return load_plugins()
-    from clm.builder.local_plugins import with_local_plugins  # few courses have any
+    from clm.builder.trust.local_plugins import with_local_plugins  # few courses have any
 
     return with_local_plugins(load_plugins(), spec)
 

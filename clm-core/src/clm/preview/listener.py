@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define
 
 from clm.builder.report import BuildListener, BuildReport, JobReport
-from clm.builder.watch import WatchListener
+from clm.builder.sessions.watch import WatchListener
 from clm.errors import ClmError
 from clm.preview.live import Live
 

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from attrs import field, frozen
 
-from clm.builder.finished import course_root_folders
 from clm.builder.options import BuildOptions
+from clm.builder.outcome.finished import course_root_folders
 from clm.builder.output.places import output_folder
 from clm.course.course import Course
 

@@ -14,7 +14,7 @@ from clm.builder import BuildOptions
 from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import plan_build
-from clm.builder.session import load_course
+from clm.builder.sessions.session import load_course
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Severity
 from clm.jobs.input_places import placed

@@ -11,7 +11,7 @@ _PROGRAM = """
 import sys
 from pathlib import Path
 from clm.builder import BuildOptions
-from clm.builder.session import load_course
+from clm.builder.sessions.session import load_course
 from clm.builder.digests import FileDigests
 from clm.builder.planning.planner import plan_build
 from clm.plugins import PluginRegistry

@@ -15,8 +15,9 @@ import pytest
 from attrs import define, field
 from course_folder import CourseFolder, Recorder, messages, outcomes
 
-from clm.builder import BuildReport, Outcome, session
-from clm.builder.last_build import load_last_build
+from clm.builder import BuildReport, Outcome
+from clm.builder.outcome.last_build import load_last_build
+from clm.builder.sessions import session
 from clm.builder.unchanged import basis, clock, edited
 from clm.installed.kept import read_json, write_json
 

@@ -9,9 +9,9 @@ import pytest
 from attrs import frozen
 from course_folder import CourseFolder
 
-from clm.builder import validation
 from clm.builder.unchanged import clock, edited_findings
-from clm.builder.validation import Validation, validate_course
+from clm.builder.validation import course as validation
+from clm.builder.validation.course import Validation, validate_course
 from clm.installed.kept import read_json, write_json
 from clm.plugins import PluginRegistry
 

@@ -8,9 +8,10 @@ import pytest
 from attrs import define
 from course_folder import CourseFolder
 
-from clm.builder import BuildListener, BuildOptions, session
+from clm.builder import BuildListener, BuildOptions
 from clm.builder.building import build_for_command
-from clm.builder.session import load_course
+from clm.builder.sessions import session
+from clm.builder.sessions.session import load_course
 from clm.builder.unchanged import basis, clock
 from clm.builder.unchanged.clock import Clock
 from clm.builds import FinishedBuild

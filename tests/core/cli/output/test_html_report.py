@@ -11,7 +11,7 @@ from html_checks import problems_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.builder.last_build import LastBuild
+from clm.builder.outcome.last_build import LastBuild
 from clm.builder.report import BuildReport, JobReport, Outcome
 from clm.cli.output.html_report import report_page
 from clm.errors import Diagnostic, Place, Severity

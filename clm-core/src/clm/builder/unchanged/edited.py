@@ -14,11 +14,11 @@ from typing import Any
 from attrs import frozen
 
 from clm.backends.paths import ClmPaths
-from clm.builder.early import Figures
 from clm.builder.options import BuildOptions
 from clm.builder.planning.kept.diagnostics import dumped_diagnostic
 from clm.builder.planning.kept.part import DAMAGE, PlannedPart, plan_part
 from clm.builder.report import BuildReport
+from clm.builder.running.early import Figures
 from clm.builder.unchanged.build import (
     are_tools_and_databases_same,
     basis_of_build,

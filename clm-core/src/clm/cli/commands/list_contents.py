@@ -73,7 +73,7 @@ def _finished_build(spec: Path, settings: Settings) -> FinishedBuild:
     # Imported here: to list the contents, the spec is enough.
     from clm.builder import BuildOptions
     from clm.builder.inspection import inspect_build
-    from clm.builder.session import load_course
+    from clm.builder.sessions.session import load_course
 
     options, plugins = BuildOptions(spec_path=spec, db_path=settings.db_path), load_plugins()
     return inspect_build(options, plugins, load_course(options, plugins))

@@ -19,9 +19,9 @@ import click
 from attrs import define, field
 
 from clm.backends.paths import ClmPaths
-from clm.builder.last_build import load_last_build
 from clm.builder.options import BuildOptions
-from clm.builder.watch import watch_course
+from clm.builder.outcome.last_build import load_last_build
+from clm.builder.sessions.watch import watch_course
 from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.commands.watch import watch_listener

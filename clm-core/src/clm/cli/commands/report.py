@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clm.backends.paths import ClmPaths
-from clm.builder.last_build import load_last_build
+from clm.builder.outcome.last_build import load_last_build
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.cli.output.console import echo, plain
 from clm.cli.output.html_report import report_page

@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import click
 
-from clm.builder.validation import Validation, validate_course
+from clm.builder.validation.course import Validation, validate_course
 from clm.cli.groups import load_plugins
 from clm.cli.options import (
     Settings,

@@ -19,7 +19,7 @@ import click
 
 from clm.builder import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.watch import WatchListener, watch_course
+from clm.builder.sessions.watch import WatchListener, watch_course
 from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.options import Settings, pass_settings

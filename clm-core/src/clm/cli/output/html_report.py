@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from attrs import frozen
 
-from clm.builder.last_build import LastBuild
+from clm.builder.outcome.last_build import LastBuild
 from clm.builder.report import JobReport, Outcome
 from clm.cli.output.console import plain
 from clm.cli.output.formatting import duration

@@ -13,10 +13,10 @@ from deck_plans import DECK, DRAWING, Payload
 from registries import registry_of
 
 from clm import ConversionError, Diagnostic, JobRequest, OutputSpec, Place, PlanContext, SourceFile
-from clm.builder import validation
 from clm.builder.planning.kept.checks import KeptChecks
 from clm.builder.planning.kept.contents import Contents, UnknownContentError
-from clm.builder.validation import validate_course
+from clm.builder.validation import course as validation
+from clm.builder.validation.course import validate_course
 from clm.plugins import PluginRegistry
 from clm.plugins.code_identity import code_identity
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from attrs import define, evolve, field
 
 from clm.backends.backend import Backend
-from clm.builder.waves import in_waves
+from clm.builder.running.waves import in_waves
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PayloadError, UnknownToolsError
 from clm.event_loop import all_ended
 from clm.hints import listing

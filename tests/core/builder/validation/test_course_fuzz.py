@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registries import registry_of
 
-from clm.builder.validation import validate_course
+from clm.builder.validation.course import validate_course
 
 YAML = """\
 name: {de: Kurs, en: Course}

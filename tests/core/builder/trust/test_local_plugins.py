@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clm.builder import BuildOptions
-from clm.builder.local_plugins import load_for_build, local_plugins, with_local_plugins
+from clm.builder.trust.local_plugins import load_for_build, local_plugins, with_local_plugins
 from clm.course.syntax.reader import load_spec
 from clm.errors import SpecError, UsageError
 from clm.plugins import PluginRegistry, PluginStatus

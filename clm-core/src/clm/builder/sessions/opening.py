@@ -13,7 +13,7 @@ from clm.backends.dry_run import DryRunBackend
 from clm.backends.paths import ClmPaths
 from clm.builder.options import BuildOptions, usable_cores
 from clm.builder.output.record import OutputsRecord, open_record
-from clm.builder.session import BuildSession
+from clm.builder.sessions.session import BuildSession
 from clm.course.syntax.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache

@@ -14,10 +14,8 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from clm.backends.paths import ClmPaths
-from clm.builder.check_helpers import LEAST_TOPICS, check_helpers
 from clm.builder.digests import FileDigests
 from clm.builder.hooks import check_courses, problems_of_course
-from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.held_back import uses
@@ -27,9 +25,11 @@ from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
+from clm.builder.trust.local_plugins import with_local_plugins
 from clm.builder.unchanged.clock import Clock
 from clm.builder.unchanged.edited_findings import edited_findings
 from clm.builder.unchanged.findings import Findings, KeptFindings
+from clm.builder.validation.helpers import LEAST_TOPICS, check_helpers
 from clm.course.course import Course
 from clm.course.files import Walk
 from clm.course.notes import Notes

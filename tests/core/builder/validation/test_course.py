@@ -22,7 +22,7 @@ from clm import (
     Severity,
     SourceFile,
 )
-from clm.builder.validation import Validation, validate_course
+from clm.builder.validation.course import Validation, validate_course
 
 SPEC = "name: {de: K, en: C}\nsections:\n- name: {de: W, en: V}\n  topics: [intro]\n"
 INTRO = "slides/module_1/topic_100_intro/a.deck"

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from clm.backends.backend import Backend, CancelJobs, EndedJob, JobObserver, RunJobs
-from clm.builder.contested import differing
-from clm.builder.in_flight import InFlightJobs
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.recorded import RecordedJob
 from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan, Copy
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
-from clm.builder.submission import JobPreparer
-from clm.builder.unrun import diagnostics_of, is_repeated, needs_failed, report_of, unknown_tools
-from clm.builder.waves import LookedUp, in_parts, in_waves, key_of, results_shared
+from clm.builder.running.contested import differing
+from clm.builder.running.in_flight import InFlightJobs
+from clm.builder.running.submission import JobPreparer
+from clm.builder.running.unrun import (
+    diagnostics_of,
+    is_repeated,
+    needs_failed,
+    report_of,
+    unknown_tools,
+)
+from clm.builder.running.waves import LookedUp, in_parts, in_waves, key_of, results_shared
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic
 from clm.event_loop import pause

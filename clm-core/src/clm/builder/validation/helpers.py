@@ -47,7 +47,7 @@ class CheckHelpers:
         for part in range(1, parts):
             folder = str(data_dir) if data_dir is not None else None
             task = json.dumps([str(spec_path.absolute()), folder, code, part, parts])
-            command = [sys.executable, "-P", "-m", "clm.builder.check_process", task]
+            command = [sys.executable, "-P", "-m", "clm.builder.validation.helper_process", task]
             try:
                 process = subprocess.Popen(
                     command,

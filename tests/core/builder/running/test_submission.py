@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve, frozen
 
-from clm.builder.submission import JobPreparer
+from clm.builder.running.submission import JobPreparer
 from clm.errors import ClmError, PayloadError
 from clm.jobs.request import JobInput, JobRequest, OutputSpec
 from clm.jobs.tools import Tools, environment_in

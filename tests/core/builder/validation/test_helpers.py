@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from clm.builder import check_helpers, validation
-from clm.builder.check_helpers import CheckHelpers, part_of
-from clm.builder.validation import validate_course
+from clm.builder.validation import course as validation
+from clm.builder.validation import helpers as check_helpers
+from clm.builder.validation.course import validate_course
+from clm.builder.validation.helpers import CheckHelpers, part_of
 from clm.plugins import PluginRegistry
 from clm.plugins.code_identity import code_identity
 
@@ -103,7 +104,7 @@ def test_stopped_helper_is_given_up(
 def test_helper_ends_with_its_input(spec: Path) -> None:
     code = code_identity(PluginRegistry.load())
     task = json.dumps([str(spec), None, code, 1, 2])
-    command = [sys.executable, "-P", "-m", "clm.builder.check_process", task]
+    command = [sys.executable, "-P", "-m", "clm.builder.validation.helper_process", task]
     # At the end of its input, the process that started it is gone.
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 1

@@ -14,10 +14,8 @@ from attrs import define, evolve, field
 from clm.backends.backend import Backend, EndedJob, JobObserver
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
-from clm.builder.early import BegunBuild, LastBuild, run_early, run_whole
-from clm.builder.failures import Settled, forget_in_queue
-from clm.builder.in_flight import InFlightJobs
 from clm.builder.options import BuildOptions, executors_of
+from clm.builder.outcome.failures import Settled, forget_in_queue
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.former import former_folder, take_over, unrecorded
 from clm.builder.output.places import (
@@ -38,7 +36,9 @@ from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import check_offered, plan_build, select
 from clm.builder.planning.plugin_settings import check_settings
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.runner import Runner
+from clm.builder.running.early import BegunBuild, LastBuild, run_early, run_whole
+from clm.builder.running.in_flight import InFlightJobs
+from clm.builder.running.runner import Runner
 from clm.builder.unchanged.build import Done
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
@@ -49,7 +49,7 @@ from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
-    from clm.builder.finished import Delivered
+    from clm.builder.outcome.finished import Delivered
     from clm.builder.output.explanation import Explainer
     from clm.builder.unchanged.edited import EditedBuild
     from clm.stores.opening import LazySharedCache
@@ -174,7 +174,7 @@ class BuildSession(JobObserver):
             self._warn_of_shared(runner.listener, report)
 
     def _note_written(self, course: Course, part: BuildPlan, runner: Runner, follows: str) -> None:
-        from clm.builder.finished import Delivered  # as in `_note_delivered`
+        from clm.builder.outcome.finished import Delivered  # as in `_note_delivered`
 
         report, delivery = runner.report, runner.delivery
         own, job_types = weakref.proxy(report), self.plugins.job_types
@@ -235,7 +235,7 @@ class BuildSession(JobObserver):
         self, course: Course, plan: BuildPlan, delivery: Delivery, report: BuildReport
     ) -> None:
         def delivered() -> Delivered:
-            from clm.builder.finished import Delivered  # not needed by most builds
+            from clm.builder.outcome.finished import Delivered  # not needed by most builds
 
             return Delivered(course, plan, delivery, self.plugins.job_types, delivery.written)
 

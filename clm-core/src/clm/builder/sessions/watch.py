@@ -13,13 +13,13 @@ from attrs import define, field
 
 from clm.backends.paths import ClmPaths
 from clm.builder.hooks import call_finished, call_started
-from clm.builder.last_build import keep_record
-from clm.builder.local_plugins import load_for_build
-from clm.builder.opening import open_session
 from clm.builder.options import BuildOptions
+from clm.builder.outcome.last_build import keep_record
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.session import BuildSession, load_course
-from clm.builder.watch_files import Changes, WatchedFiles
+from clm.builder.sessions.opening import open_session
+from clm.builder.sessions.session import BuildSession, load_course
+from clm.builder.sessions.watch_files import Changes, WatchedFiles
+from clm.builder.trust.local_plugins import load_for_build
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError, Diagnostic, UsageError

@@ -12,8 +12,8 @@ from course_folder import CourseFolder
 from one_file_plugin import install_plugin
 
 from clm.builder import BuildOptions
-from clm.builder.session import load_course
-from clm.builder.untrusted import refuse_active_files, refuse_outputs_elsewhere, refuse_unsafe
+from clm.builder.sessions.session import load_course
+from clm.builder.trust.untrusted import refuse_active_files, refuse_outputs_elsewhere, refuse_unsafe
 from clm.errors import SpecError, UsageError
 from clm.plugins import PluginRegistry
 from clm.testing.installing import load_only

@@ -13,14 +13,14 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.builder.last_build import (
+from clm.builder.options import BuildOptions
+from clm.builder.outcome.last_build import (
     FILE_NAME,
     LastBuild,
     keep_record,
     load_last_build,
     save_last_build,
 )
-from clm.builder.options import BuildOptions
 from clm.builder.report import BuildReport, JobReport, Outcome
 from clm.errors import Diagnostic, Place, Severity, UsageError
 

@@ -20,7 +20,7 @@ from clm.builder.planning.kept.early_plan import early_plan
 from clm.builder.planning.kept.replanned import Replanned
 from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome
-from clm.builder.runner import Runner
+from clm.builder.running.runner import Runner
 from clm.course.course import Course
 from clm.event_loop import pause
 from clm.jobs.request import JobRequest

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from clm.builder.check_helpers import part_of
-from clm.builder.validation import check_part
+from clm.builder.validation.course import check_part
+from clm.builder.validation.helpers import part_of
 from clm.plugins import PluginRegistry
 from clm.plugins.code_identity import code_identity
 from clm.workers.worker.lifeline import take_stdin, watch

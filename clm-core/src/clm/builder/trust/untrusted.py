@@ -9,9 +9,9 @@ from pathlib import Path
 import attrs
 
 from clm.backends.paths import ClmPaths
-from clm.builder.active_files import active_files
 from clm.builder.options import BuildOptions
 from clm.builder.output.places import course_roots, default_folder
+from clm.builder.trust.active_files import active_files
 from clm.course.course import Course
 from clm.course.spec import CourseSpec
 from clm.course.syntax.reader import load_spec

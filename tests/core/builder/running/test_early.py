@@ -11,11 +11,11 @@ import pytest
 from attrs import define, evolve, field
 from course_folder import CourseFolder
 
-from clm.builder.last_build import keep_record, load_last_build
-from clm.builder.opening import open_session
 from clm.builder.options import BuildFilter, BuildOptions
+from clm.builder.outcome.last_build import keep_record, load_last_build
 from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome
-from clm.builder.session import BuildSession
+from clm.builder.sessions.opening import open_session
+from clm.builder.sessions.session import BuildSession
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.plugins import PluginRegistry

@@ -1,0 +1,1 @@
+"""What builds leave to look at: outputs, failures, and the record of the last build."""

@@ -1,0 +1,1 @@
+"""Execution of a plan: its jobs are looked up, submitted and delivered."""

@@ -1,0 +1,1 @@
+"""Sessions of builds: their databases and backend, for one build or for those of a watch."""

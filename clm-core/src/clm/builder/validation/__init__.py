@@ -1,0 +1,1 @@
+"""Validation of a course without building it, also in several processes."""
