@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.builder.planning.plugin_settings import check_settings
+from clm.builder.planning.plugins.settings import check_settings
 from clm.course.syntax.reader import load_spec
 from clm.plugins import PluginRegistry
 

@@ -17,11 +17,11 @@ from attrs import define, evolve, field
 
 from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept.early_plan import early_plan
-from clm.builder.planning.kept.known_topics import known_topics
-from clm.builder.planning.kept.part import plan_part
-from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import plan_build
+from clm.builder.planning.replanning.early_plan import early_plan
+from clm.builder.planning.replanning.known_topics import known_topics
+from clm.builder.planning.replanning.part import plan_part
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.builder.unchanged import clock, edited_findings
 from clm.builder.unchanged.clock import Clock
 from clm.builder.unchanged.sources import (

@@ -44,7 +44,7 @@ from pathlib import Path
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
 from clm.builder.planning.planner import plan_build
-from clm.builder.planning.plugin_calls import SourceChecks
+from clm.builder.planning.plugins.calls import SourceChecks
 from clm.builder.unchanged.sources import sources_of
 from clm.builder.unchanged.clock import Clock
 from clm.course.course import Course

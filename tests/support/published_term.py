@@ -17,7 +17,7 @@ from attrs import define
 
 from clm.builder import BuildOptions
 from clm.builder.outcome.finished import course_info
-from clm.builder.planning.plugin_settings import settings_of
+from clm.builder.planning.plugins.settings import settings_of
 from clm.builder.sessions.session import load_course
 from clm.builder.unchanged.clock import Clock
 from clm.cli.groups import load_plugins

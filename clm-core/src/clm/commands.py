@@ -150,7 +150,7 @@ def _open_course(
     # Imported here: to list commands, the builder is not needed.
     from clm.builder import BuildOptions
     from clm.builder.outcome.finished import course_info
-    from clm.builder.planning.plugin_settings import settings_of
+    from clm.builder.planning.plugins.settings import settings_of
     from clm.builder.sessions.session import load_course
     from clm.builder.trust.local_plugins import with_local_plugins
     from clm.builder.unchanged.clock import Clock

@@ -14,8 +14,8 @@ from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.output.record import OutputsRecord
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import plan_build
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 

@@ -43,7 +43,7 @@ def call_started(
     if not implementing:
         return
     from clm.builder.outcome.finished import started_build  # few builds have such hooks
-    from clm.builder.planning.plugin_settings import settings_of
+    from clm.builder.planning.plugins.settings import settings_of
 
     build = started_build(options, course)
     for found, hooks in implementing:
@@ -62,7 +62,7 @@ def call_finished(
     implementing = _implementing(plugins, options, "clm_build_finished")
     if not implementing or delivered is None:
         return
-    from clm.builder.planning.plugin_settings import settings_of  # as above
+    from clm.builder.planning.plugins.settings import settings_of  # as above
 
     outputs = delivered()
     build = outputs.view(options, report, ok=report.ok)
@@ -79,7 +79,7 @@ def problems_of_course(course: Course, plugins: PluginRegistry) -> Iterator[Diag
             continue
         # Few plugins have this hook.
         from clm.builder.outcome.finished import course_info
-        from clm.builder.planning.plugin_settings import settings_of
+        from clm.builder.planning.plugins.settings import settings_of
         from clm.builds import CheckedCourse
 
         checked = CheckedCourse(

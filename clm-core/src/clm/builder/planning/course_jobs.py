@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from attrs import evolve, frozen
 
 from clm.builder.plan import FailedSource, TopicVariants
-from clm.builder.planning.plugin_calls import call_plan
-from clm.builder.planning.topic_plan import Planning, TopicPlan
+from clm.builder.planning.plugins.calls import call_plan
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
 from clm.builder.variant_folders import VariantFolders
 from clm.errors import ConversionError
 from clm.hints import listing

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from clm.builder.plan import Copy
-from clm.builder.planning.checks import private_files
-from clm.builder.planning.private_content import PrivateContent
-from clm.builder.planning.topic_plan import Planning
+from clm.builder.planning.copies.checks import private_files
+from clm.builder.planning.copies.private_content import PrivateContent
+from clm.builder.planning.topics.topic_plan import Planning
 from clm.errors import Diagnostic, SpecError
 from clm.jobs.request import FileInput
 

@@ -10,20 +10,24 @@ from attrs import evolve
 from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Copy, FailedSource, TopicVariants
-from clm.builder.planning.checks import files_with_private_content, private_files, unconverted_files
-from clm.builder.planning.configuration import ConfiguredJobTypes
+from clm.builder.planning.copies.checks import (
+    files_with_private_content,
+    private_files,
+    unconverted_files,
+)
+from clm.builder.planning.copies.withholding import Withholding
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.destinations import Destinations
 from clm.builder.planning.group_copies import dir_group_copies
-from clm.builder.planning.kept.topic_plans import TopicPlans
-from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
-from clm.builder.planning.linked_sources import LinkedSources
-from clm.builder.planning.plugin_settings import default_problems, settings_of
-from clm.builder.planning.request_checks import RequestRules
+from clm.builder.planning.links.link_targets import CourseLinks, Outputs, Resolved
+from clm.builder.planning.links.linked_sources import LinkedSources
+from clm.builder.planning.plugins.configuration import ConfiguredJobTypes
+from clm.builder.planning.plugins.request_checks import RequestRules
+from clm.builder.planning.plugins.settings import default_problems, settings_of
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
-from clm.builder.planning.topic_plan import Planning, TopicPlan
-from clm.builder.planning.withholding import Withholding
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.builder.planning.without_output import without_output
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import check_formats, output_variants

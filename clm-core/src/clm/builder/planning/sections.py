@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from clm.builder.plan import FailedSource
-from clm.builder.planning.plugin_calls import call_plan
-from clm.builder.planning.topic_plan import Planning, TopicPlan
+from clm.builder.planning.plugins.calls import call_plan
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
 from clm.course.course import Section
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import SectionContext

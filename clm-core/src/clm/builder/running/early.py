@@ -16,9 +16,9 @@ from attrs import define, evolve, frozen
 from clm.builder.options import BuildOptions
 from clm.builder.output.file_sets import sets_of
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept.early_plan import early_plan
-from clm.builder.planning.kept.replanned import Replanned
-from clm.builder.planning.kept.topic_plans import TopicPlans
+from clm.builder.planning.replanning.early_plan import early_plan
+from clm.builder.planning.replanning.replanned import Replanned
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome
 from clm.builder.running.runner import Runner
 from clm.course.course import Course

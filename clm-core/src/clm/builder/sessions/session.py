@@ -31,10 +31,10 @@ from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.output.state import state_of
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept.replanned import Replanned
-from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import check_offered, plan_build, select
-from clm.builder.planning.plugin_settings import check_settings
+from clm.builder.planning.plugins.settings import check_settings
+from clm.builder.planning.replanning.replanned import Replanned
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.running.early import BegunBuild, LastBuild, run_early, run_whole
 from clm.builder.running.in_flight import InFlightJobs

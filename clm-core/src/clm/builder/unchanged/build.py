@@ -32,7 +32,7 @@ from clm.plugins.fingerprint import tools_of
 
 if TYPE_CHECKING:
     from clm.builder.plan import BuildPlan
-    from clm.builder.planning.kept.topic_plans import TopicPlans
+    from clm.builder.planning.topics.topic_plans import TopicPlans
     from clm.course.course import Course
 
 # Backends that run jobs with the tools of this machine.
@@ -121,7 +121,7 @@ def keep_report(
             "report": _report_data(report, done),
         }
         if command is None:
-            from clm.builder.planning.kept.known_topics import known_topics  # as in any plan
+            from clm.builder.planning.replanning.known_topics import known_topics  # as in any plan
 
             kept["topics"] = known_topics(done.topics, done.plan, done.course)
         else:

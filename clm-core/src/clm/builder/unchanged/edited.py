@@ -16,7 +16,7 @@ from attrs import frozen
 from clm.backends.paths import ClmPaths
 from clm.builder.options import BuildOptions
 from clm.builder.planning.kept.diagnostics import dumped_diagnostic
-from clm.builder.planning.kept.part import DAMAGE, PlannedPart, plan_part
+from clm.builder.planning.replanning.part import DAMAGE, PlannedPart, plan_part
 from clm.builder.report import BuildReport
 from clm.builder.running.early import Figures
 from clm.builder.unchanged.build import (

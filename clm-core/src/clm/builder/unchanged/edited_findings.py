@@ -9,9 +9,9 @@ from attrs import evolve
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
 from clm.builder.planning.kept.checks import KeptChecks
-from clm.builder.planning.kept.part import DAMAGE, plan_part
-from clm.builder.planning.plugin_calls import SourceChecks
-from clm.builder.planning.plugin_settings import usable_settings
+from clm.builder.planning.plugins.calls import SourceChecks
+from clm.builder.planning.plugins.settings import usable_settings
+from clm.builder.planning.replanning.part import DAMAGE, plan_part
 from clm.builder.unchanged.clock import Clock
 from clm.builder.unchanged.findings import Findings, KeptFindings
 from clm.builder.unchanged.sources import has_same_files

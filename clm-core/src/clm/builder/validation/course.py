@@ -18,13 +18,13 @@ from clm.builder.digests import FileDigests
 from clm.builder.hooks import check_courses, problems_of_course
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.held_back import uses
 from clm.builder.planning.kept.checks import KeptChecks
-from clm.builder.planning.kept.known_topics import known_topics
-from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
-from clm.builder.planning.plugin_calls import SourceChecks
-from clm.builder.planning.plugin_settings import usable_settings
+from clm.builder.planning.plugins.calls import SourceChecks
+from clm.builder.planning.plugins.settings import usable_settings
+from clm.builder.planning.replanning.known_topics import known_topics
+from clm.builder.planning.topics.held_back import uses
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.builder.trust.local_plugins import with_local_plugins
 from clm.builder.unchanged.clock import Clock
 from clm.builder.unchanged.edited_findings import edited_findings

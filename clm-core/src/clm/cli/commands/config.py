@@ -88,7 +88,7 @@ def _of_plugins(registry: PluginRegistry, spec: Path | None) -> Iterator[_Settin
 def _in_spec(registry: PluginRegistry, path: Path) -> Mapping[str, Mapping[str, Any]]:
     """The settings of plugins in the spec, with the course's defaults for them."""
     # Imported here, since most calls are for no course.
-    from clm.builder.planning.plugin_settings import defaults_for
+    from clm.builder.planning.plugins.settings import defaults_for
     from clm.course.course import usual_data_dir
     from clm.course.syntax.reader import load_spec
 

@@ -12,7 +12,7 @@ import click
 from attrs import frozen
 
 from clm.builder.planning.planner import missing_plugins
-from clm.builder.planning.plugin_settings import (
+from clm.builder.planning.plugins.settings import (
     default_problems,
     defaults_for,
     usable_settings,

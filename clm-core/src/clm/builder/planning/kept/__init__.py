@@ -1,1 +1,1 @@
-"""What earlier plans and checks have found, for as long as what it was made from is the same."""
+"""What earlier checks have found, for as long as all that they depend on is the same."""

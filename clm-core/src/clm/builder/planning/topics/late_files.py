@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from clm.builder.planning.held_back import text_of
+from clm.builder.planning.topics.held_back import text_of
 from clm.course.course import CourseFile
 from clm.errors import Diagnostic, Place, Severity
 from clm.jobs.job_type import JobType

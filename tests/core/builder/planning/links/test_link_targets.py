@@ -22,7 +22,7 @@ from clm import (
     SourceFile,
 )
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept.topic_plans import TopicPlans
+from clm.builder.planning.topics.topic_plans import TopicPlans
 
 Targets = dict[str, dict[str, LinkTarget]]
 FORMATS = (

@@ -12,7 +12,7 @@ from deck_plans import DECK, DRAWING, PlanOf, by_source, plan
 
 from clm import FileInput, JobInput, JobRequest, Link, OutputSpec, PlanContext, SourceFile
 from clm.builder.plan import BuildPlan
-from clm.builder.planning import request_checks
+from clm.builder.planning.plugins import request_checks
 
 TARGETS = "output-targets: [{path: public/students}, {path: own/team, kinds: [speaker]}]\n"
 ROOT = "public/students/De/Kurs"

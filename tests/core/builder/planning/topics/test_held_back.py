@@ -10,7 +10,7 @@ from attrs import evolve
 from deck_plans import DECK, DRAWING, MODULE, PlanOf, by_source, plan_generated
 
 from clm import ConversionError, JobRequest, PlanContext, SourceFile
-from clm.builder.planning.held_back import uses
+from clm.builder.planning.topics.held_back import uses
 
 FOLDER = f"{MODULE}/topic_100_a"
 

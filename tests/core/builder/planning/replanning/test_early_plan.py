@@ -18,8 +18,8 @@ from clm import (
     SharedFile,
     SourceFile,
 )
-from clm.builder.planning.kept.early_plan import early_plan
-from clm.builder.planning.kept.topic_plans import TopicPlans
+from clm.builder.planning.replanning.early_plan import early_plan
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.jobs.request import LinkTargets
 
 FILES = ("a/one.deck", "a/data.csv", "b/two.deck", "b/x.draw", "c/three.deck")

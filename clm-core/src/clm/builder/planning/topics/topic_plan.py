@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from attrs import define, field, frozen
 
 from clm.builder.plan import Copy, FailedSource, Generated
-from clm.builder.planning.request_checks import RequestRules
-from clm.builder.planning.withholding import Withholding
+from clm.builder.planning.copies.withholding import Withholding
+from clm.builder.planning.plugins.request_checks import RequestRules
 from clm.builder.planning.without_output import Made
 from clm.course.course import Course, CourseFile, Section
 from clm.errors import Diagnostic, PluginError

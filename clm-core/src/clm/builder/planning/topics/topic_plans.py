@@ -7,9 +7,9 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from clm.builder.planning.link_targets import CourseLinks
-from clm.builder.planning.topic_plan import Planning, TopicPlan
-from clm.builder.planning.topics import TopicPlanner
+from clm.builder.planning.links.link_targets import CourseLinks
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
+from clm.builder.planning.topics.topic_planner import TopicPlanner
 from clm.course.course import Section, Topic
 from clm.course.spec import CourseSpec
 from clm.errors import SpecError

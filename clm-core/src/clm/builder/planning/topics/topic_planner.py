@@ -9,24 +9,24 @@ from pathlib import PurePosixPath
 from attrs import define, evolve, field
 
 from clm.builder.plan import Copy, FailedSource, Generated
-from clm.builder.planning.carried_files import (
+from clm.builder.planning.copies.carried_files import (
     Carried,
     carried_files,
     not_carried,
     without_carried,
 )
-from clm.builder.planning.checks import claimed_twice, may_be_source, unclaimed_files
+from clm.builder.planning.copies.checks import claimed_twice, may_be_source, unclaimed_files
+from clm.builder.planning.copies.file_audiences import EVERYBODY, FileAudience, FileAudiences
+from clm.builder.planning.copies.private_content import PrivateContent
+from clm.builder.planning.copies.source_delivery import delivers_source, taken_data
 from clm.builder.planning.derived_formats import Derivations
-from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
-from clm.builder.planning.held_back import held_back
-from clm.builder.planning.late_files import MadeFile, late_files
-from clm.builder.planning.numbering import Numbering, repeats_whole
-from clm.builder.planning.plugin_calls import call_plan, call_public_text
-from clm.builder.planning.private_content import PrivateContent
-from clm.builder.planning.request_checks import TopicSources
-from clm.builder.planning.source_delivery import delivers_source, taken_data
-from clm.builder.planning.topic_files import TopicFiles
-from clm.builder.planning.topic_plan import Planning, TopicPlan
+from clm.builder.planning.plugins.calls import call_plan, call_public_text
+from clm.builder.planning.plugins.request_checks import TopicSources
+from clm.builder.planning.topics.held_back import held_back
+from clm.builder.planning.topics.late_files import MadeFile, late_files
+from clm.builder.planning.topics.numbering import Numbering, repeats_whole
+from clm.builder.planning.topics.topic_files import TopicFiles
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
 from clm.course.companions import included_by
 from clm.course.course import CourseFile, Section, Topic
 from clm.errors import ClmError, Diagnostic, Place

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from registries import registry_of
 
 from clm import Severity
-from clm.builder.planning.plugin_settings import default_problems, settings_of
+from clm.builder.planning.plugins.settings import default_problems, settings_of
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.plugins import PluginRegistry

@@ -12,9 +12,9 @@ from attrs import define, field
 
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.kept.contents import Contents
-from clm.builder.planning.kept.contributions import digest_given, paths_of
-from clm.builder.planning.kept.topic_plans import PlannedTopic, TopicPlans
-from clm.builder.planning.link_targets import CourseLinks
+from clm.builder.planning.links.link_targets import CourseLinks
+from clm.builder.planning.replanning.contributions import digest_given, paths_of
+from clm.builder.planning.topics.topic_plans import PlannedTopic, TopicPlans
 from clm.course.course import Course
 from clm.jobs.request import FileInput, JobRequest, LinkTarget
 

@@ -12,7 +12,7 @@ from attrs import define, evolve, field, frozen
 
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.kept.checks import KeptChecks
-from clm.builder.planning.request_checks import (
+from clm.builder.planning.plugins.request_checks import (
     InvalidRequestError,
     RequestRules,
     TopicSources,

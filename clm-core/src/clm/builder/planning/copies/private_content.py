@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from attrs import define, field
 
-from clm.builder.planning.checks import is_medium
-from clm.builder.planning.plugin_calls import call_has_private_content
+from clm.builder.planning.copies.checks import is_medium
+from clm.builder.planning.plugins.calls import call_has_private_content
 from clm.course.files import CourseFile
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.job_type import JobType

@@ -11,7 +11,7 @@ from deck_plans import DECK, DRAWING, MODULE, PlanOf
 
 from clm import ConversionError, JobRequest, PlanContext, SourceFile
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept.topic_plans import TopicPlans
+from clm.builder.planning.topics.topic_plans import TopicPlans
 
 FILES = ("a/one.deck", "a/data.csv", "b/two.deck", "b/x.draw", "c/three.deck")
 

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from clm.builder.planning.kept.contents import Contents, UnknownContentError
-from clm.builder.planning.topic_plan import TopicPlan
+from clm.builder.planning.topics.topic_plan import TopicPlan
 
 # Of these only parts matter to other topics.
 _IN_PARTS = ("jobs", "copies", "made")

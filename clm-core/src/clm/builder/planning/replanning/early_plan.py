@@ -9,11 +9,11 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept.replanned import Replanned, replanned, with_needed
-from clm.builder.planning.kept.topic_plans import PlannedTopic, TopicPlans
-from clm.builder.planning.link_targets import CourseLinks, Resolved
-from clm.builder.planning.topic_plan import Planning, TopicPlan
-from clm.builder.planning.topics import TopicPlanner
+from clm.builder.planning.links.link_targets import CourseLinks, Resolved
+from clm.builder.planning.replanning.replanned import Replanned, replanned, with_needed
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
+from clm.builder.planning.topics.topic_planner import TopicPlanner
+from clm.builder.planning.topics.topic_plans import PlannedTopic, TopicPlans
 from clm.course.course import CourseFile, Topic
 from clm.errors import ClmError
 from clm.jobs.key import digest_file

@@ -12,9 +12,9 @@ from typing import Protocol
 from attrs import define, field, frozen
 
 from clm.builder.plan import Copy, FailedSource
-from clm.builder.planning.linked_sources import LinkedSource, LinkedSources
-from clm.builder.planning.plugin_calls import call_resolve_links
-from clm.builder.planning.request_checks import RequestRules
+from clm.builder.planning.links.linked_sources import LinkedSource, LinkedSources
+from clm.builder.planning.plugins.calls import call_resolve_links
+from clm.builder.planning.plugins.request_checks import RequestRules
 from clm.errors import Diagnostic, Severity
 from clm.hints import nearest
 from clm.jobs.job_type import JobType

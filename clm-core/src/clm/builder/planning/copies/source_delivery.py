@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from clm.builder.planning.checks import is_data
+from clm.builder.planning.copies.checks import is_data
 from clm.course.course import CourseFile
 from clm.errors import Diagnostic, Place, Severity
 from clm.jobs.job_type import JobType

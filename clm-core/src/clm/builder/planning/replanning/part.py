@@ -12,13 +12,13 @@ from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.kept.contents import Contents
-from clm.builder.planning.kept.contributions import digest_given
-from clm.builder.planning.kept.known_topics import link_paths
-from clm.builder.planning.kept.replanned import with_needed
-from clm.builder.planning.link_targets import Resolved
+from clm.builder.planning.links.link_targets import Resolved
 from clm.builder.planning.planner import by_stage, planning_of, select
-from clm.builder.planning.topic_plan import Planning, TopicPlan
-from clm.builder.planning.topics import TopicPlanner
+from clm.builder.planning.replanning.contributions import digest_given
+from clm.builder.planning.replanning.known_topics import link_paths
+from clm.builder.planning.replanning.replanned import with_needed
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
+from clm.builder.planning.topics.topic_planner import TopicPlanner
 from clm.course.course import Course
 from clm.course.part import part_of_course
 from clm.course.spec import CourseSpec

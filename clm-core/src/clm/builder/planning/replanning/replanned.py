@@ -8,10 +8,10 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from clm.builder.plan import BuildPlan, Copy
-from clm.builder.planning.kept.contributions import gives_same, paths_of
-from clm.builder.planning.kept.topic_plans import TopicPlans
-from clm.builder.planning.link_targets import CourseLinks, Resolved
-from clm.builder.planning.topic_plan import Planning, TopicPlan
+from clm.builder.planning.links.link_targets import CourseLinks, Resolved
+from clm.builder.planning.replanning.contributions import gives_same, paths_of
+from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
+from clm.builder.planning.topics.topic_plans import TopicPlans
 from clm.jobs.request import FileInput, Input, JobRequest
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from clm import JobRequest, OutputSpec
-from clm.builder.planning.carried_files import carried_files, not_carried, without_carried
+from clm.builder.planning.copies.carried_files import carried_files, not_carried, without_carried
 
 HTML, CODE = PurePosixPath("html"), PurePosixPath("code")
 

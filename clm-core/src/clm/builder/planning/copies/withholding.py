@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from attrs import frozen
 
-from clm.builder.planning.checks import is_medium
+from clm.builder.planning.copies.checks import is_medium
 from clm.course.course import Course
 from clm.errors import PluginError
 from clm.plugins import PluginRegistry

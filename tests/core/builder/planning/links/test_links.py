@@ -11,8 +11,8 @@ from deck_plans import DECK, MODULE, PlanOf, plan
 
 from clm import FileInput, JobRequest, Link, OutputSpec, Place, PlanContext, Severity, SourceFile
 from clm.builder.plan import Copy
-from clm.builder.planning.link_targets import CourseLinks, Outputs
-from clm.builder.planning.linked_sources import LinkedSources
+from clm.builder.planning.links.link_targets import CourseLinks, Outputs
+from clm.builder.planning.links.linked_sources import LinkedSources
 
 PAGES = ("public/De/Html/Woche 1/01 A.html", "public/De/Notebooks/Woche 1/01 A.ipynb")
 OTHER = "public/De/Html/Woche 2/01 Über B.html"

@@ -1,0 +1,1 @@
+"""Files that are copied to outputs: which ones, to whom, and what is kept private."""

@@ -1,0 +1,1 @@
+"""Links between the outputs of a course."""

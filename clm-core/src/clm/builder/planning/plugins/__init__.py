@@ -1,0 +1,1 @@
+"""Plugins in planning: their settings, guarded calls, and checks of what they return."""
