@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,10 @@ import pytest
 from course_folder import CourseFolder
 from fault_tally import Tally
 from small_disk import SmallDisks
+
+from clm.database.cache.results import ResultsCache
+from clm.database.queue.job_queue import JobQueue
+from clm.workers.worker.options import EXIT_DISK_FULL, WorkerOptions
 
 pytestmark = pytest.mark.faults
 
@@ -93,6 +99,30 @@ def test_full_disk_spares_other_jobs(
     assert code == 1, (out, err)
     assert course.texts("small.txt") == {"SMALL"}
     assert course.texts("large.txt") <= {"TEXT " * 200_000}
+    tally.survived += 1
+
+
+def test_worker_tells_of_full_disk(
+    tmp_path: Path, mount: Mount, disks: SmallDisks, tally: Tally
+) -> None:
+    own = tmp_path / ".clm"
+    mount(own, "10m")
+    queue, cache = own / "clm_jobs.db", own / "clm_cache.db"
+    options = WorkerOptions("w", "b", "t", "local", queue, cache, own / "work", "127.0.0.1:9")
+    command = [sys.executable, "-m", "clm.workers.worker.process", options.to_json()]
+    with JobQueue(queue), ResultsCache(cache):
+        for journal in own.glob("*-journal"):
+            journal.unlink()  # a kept one has room for changes of pages that it has had
+        disks.fill(own)
+        tally.injected += 1
+        worker = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert worker.stderr is not None
+        with worker:
+            err = worker.stderr.read()
+
+    assert worker.returncode == EXIT_DISK_FULL
+    assert "disk is full" in err
+    assert "Traceback" not in err
     tally.survived += 1
 
 

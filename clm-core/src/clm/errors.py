@@ -25,6 +25,7 @@ The tree of errors:
         SchemaVersionError       a newer CLM wrote the file
         DatabaseBusyError        another process keeps the file locked
         DatabaseCorruptError     the file is damaged
+        DatabaseFullError        the disk has no room for the file
       WorkerError
         WorkerStartError         the workers of a pool exit before taking a job
       OutputError
@@ -301,6 +302,10 @@ class DatabaseBusyError(DatabaseError):
 
 class DatabaseCorruptError(DatabaseError):
     """The database file is damaged."""
+
+
+class DatabaseFullError(DatabaseError):
+    """The disk has no room for what is to be written."""
 
 
 class WorkerError(ClmError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from clm.errors import ClmError
+from clm.errors import ClmError, DatabaseFullError
 
 _DISK = "make room on the disk"
 _FILES = "let a process open more files, for example with `ulimit -n 1024`"
@@ -43,6 +43,13 @@ def machine_hint(error: BaseException) -> str | None:
     if isinstance(error, OSError):
         return _BY_NUMBER.get(error.errno or 0)
     return _PROCESSES if isinstance(error, RuntimeError) and _NO_THREAD in str(error) else None
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error is that of a disk without room."""
+    if isinstance(error, OSError):
+        return _BY_NUMBER.get(error.errno or 0) == _DISK
+    return isinstance(error, DatabaseFullError)
 
 
 def machine_hint_in(output: str) -> str | None:

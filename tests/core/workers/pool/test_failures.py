@@ -8,6 +8,7 @@ import pytest
 from fake_workers import Pools, PoolsOf
 
 from clm.jobs.status import JobStatus
+from clm.workers.worker.options import EXIT_DISK_FULL
 
 # -- workers that crash while running a job ------------------------------------------------------
 
@@ -132,6 +133,41 @@ def test_death_before_claim_breaks_pool(pools_of: PoolsOf) -> None:
     assert "plugin 'test' for 't'" in broken[0]
     assert "the last line" in broken[0]
     assert pools.finished() == []
+
+
+def test_full_disk_ends_starts_at_once(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+
+    pools.end(pools.next_worker(), EXIT_DISK_FULL)
+    pools.tick()
+
+    (job,) = pools.finished()
+    assert "the disk with the databases and its folder is full" in (job.error or "")
+
+
+def test_full_disk_keeps_running_workers(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2)
+    pools.add("one", "two")
+    pools.tick()
+
+    pools.end(pools.workers[0], EXIT_DISK_FULL)
+    pools.clock.passed += 60
+    pools.tick()
+
+    assert len(pools.workers) == 2
+    assert pools.finished() == []
+
+
+def test_job_tells_of_full_disk(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    worker = pools.start_at_job(attempts=1)
+
+    pools.end(worker, EXIT_DISK_FULL)
+    pools.tick()
+
+    (job,) = pools.finished()
+    assert "the disk with the databases and its folder is full" in (job.error or "")
 
 
 def test_started_workers_survive_failed_starts(pools_of: PoolsOf) -> None:

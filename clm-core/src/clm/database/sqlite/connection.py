@@ -25,6 +25,7 @@ from clm.errors import (
     DatabaseBusyError,
     DatabaseCorruptError,
     DatabaseError,
+    DatabaseFullError,
     NotAClmDatabaseError,
     SchemaVersionError,
 )
@@ -212,7 +213,8 @@ def _clm_error(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseErr
     message = f"the {name} at {path} cannot be used: {error}"
     if code & 0xFF == sqlite3.SQLITE_READONLY and not os.access(path, os.W_OK):
         message += f"; it belongs to {_owner(Path(path))}"
-    return DatabaseError(message, hint=_HINTS.get(code & 0xFF))
+    kind = DatabaseFullError if code & 0xFF == sqlite3.SQLITE_FULL else DatabaseError
+    return kind(message, hint=_HINTS.get(code & 0xFF))
 
 
 @contextmanager

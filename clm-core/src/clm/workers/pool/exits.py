@@ -7,6 +7,7 @@ from attrs import frozen
 from clm.errors import Diagnostic
 from clm.machine_faults import machine_hint_in
 from clm.workers.pool.executor import WorkerHandle
+from clm.workers.worker.options import EXIT_DISK_FULL
 
 
 @frozen
@@ -19,12 +20,22 @@ class Exit:
 
 def crash_diagnostic(exit_: Exit) -> Diagnostic:
     """The error of a job whose worker has died, and which has no attempts left."""
+    if exit_.exit_code == EXIT_DISK_FULL:
+        return disk_full_diagnostic()
     return Diagnostic(
         f"the worker crashed while running this job (exit code {exit_.exit_code}); "
         "no attempts are left",
         hint="memory may have run out, or the converter crashes on this file; "
         f"see the log of {exit_.handle.worker_id}",
         details=exit_.handle.stderr_tail(),
+    )
+
+
+def disk_full_diagnostic() -> Diagnostic:
+    """The error of jobs whose workers have ended since the disk is full."""
+    return Diagnostic(
+        "the worker ended since the disk with the databases and its folder is full",
+        hint="free some space and build again: finished jobs are cached",
     )
 
 

@@ -23,10 +23,15 @@ from clm.database.queue.registry import Registry
 from clm.errors import ClmError, Diagnostic
 from clm.plugins import PluginRegistry
 from clm.workers.pool.executor import WorkerExecutor, WorkerHandle
-from clm.workers.pool.exits import Exit, crash_diagnostic, start_failure_diagnostic
+from clm.workers.pool.exits import (
+    Exit,
+    crash_diagnostic,
+    disk_full_diagnostic,
+    start_failure_diagnostic,
+)
 from clm.workers.pool.memory import available_memory
 from clm.workers.process_tree import kill_started_by
-from clm.workers.worker.options import EXIT_JOB_ABANDONED, WorkerOptions
+from clm.workers.worker.options import EXIT_DISK_FULL, EXIT_JOB_ABANDONED, WorkerOptions
 
 log = logging.getLogger(__name__)
 
@@ -306,6 +311,8 @@ class PoolManager:
         if claimed:
             pool.failures = 0
             self._delay_after_crash(pool, exit_.exit_code, claimed)
+        elif exit_.exit_code == EXIT_DISK_FULL:
+            self._give_up(pool, disk_full_diagnostic())  # further ones would end like it
         elif not expected and not self._executor.is_away(worker.job_type):
             self._count_failure(pool, output)
 
@@ -330,11 +337,15 @@ class PoolManager:
         pool.not_before = time.monotonic() + _BACK_OFF_SECONDS * pool.failures
         if pool.failures < MAX_FAILURES:
             return
+        reason = start_failure_diagnostic(pool.plugin, pool.job_type, pool.failures, stderr_tail)
+        self._give_up(pool, reason)
+
+    def _give_up(self, pool: Pool, reason: Diagnostic) -> None:
+        """Starts no more workers than there are."""
         if pool.workers:
             pool.size = len(pool.workers)  # there may be memory for these, though not for more
-            return
-        reason = start_failure_diagnostic(pool.plugin, pool.job_type, pool.failures, stderr_tail)
-        self._break(pool, reason)
+        else:
+            self._break(pool, reason)
 
     def _break(self, pool: Pool, reason: Diagnostic) -> None:
         pool.broken = reason

@@ -16,6 +16,7 @@ HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 5.0
 EXIT_DID_NOT_START = 4
 EXIT_ENGINE_LOST = 5  # the other end of the stream is gone
+EXIT_DISK_FULL = 6  # there is no room for the databases or the worker's folder
 EXIT_JOB_ABANDONED = 3  # the job was lost or returned, and the converter did not stop
 
 

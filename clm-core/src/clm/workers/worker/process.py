@@ -32,6 +32,7 @@ from clm.workers.pipe.remote_runner import RemoteRunner
 from clm.workers.process_tree import end_at_once, kill_tools
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker import lifeline
+from clm.workers.worker.full_disk import told_by_exit_code
 from clm.workers.worker.hang_detection import (
     hang_diagnostic,
     main_thread_stack,
@@ -384,7 +385,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     try:
-        with open_worker_process(options) as process:
+        with told_by_exit_code(options.worker_id), open_worker_process(options) as process:
             stop_requests.append(process)
             if stop_early.is_set():
                 process.request_stop()
