@@ -13,7 +13,7 @@ _HEAVY = (
 )
 
 
-@pytest.mark.parametrize("module", ["clm.builder", "clm.cli.commands.build"])
+@pytest.mark.parametrize("module", ["clm.builder", "clm.cli.commands.courses.build"])
 def test_builder_imports_no_queue(module: str) -> None:
     code = f"import {module}, sys; print([name for name in {_HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -116,7 +116,7 @@ def test_completion_imports_no_command():
         "import sys; from clm.cli.main import main\n"
         "try: main([])\n"
         "except SystemExit: pass\n"
-        "unwanted = {'clm.cli.commands.build', 'clm.cli.commands.watch', 'rich'}\n"
+        "unwanted = {'clm.cli.commands.courses.build', 'clm.cli.commands.courses.watch', 'rich'}\n"
         "print(sorted(unwanted & set(sys.modules)))"
     )
     words = {"_CLM_COMPLETE": "bash_complete", "COMP_WORDS": "clm b", "COMP_CWORD": "1"}

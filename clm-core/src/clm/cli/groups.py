@@ -27,7 +27,7 @@ _COURSE_COMMANDS = "clm.course-commands"
 
 
 class LazyGroup(click.Group):
-    """A group with a table of commands: name -> (import string, help).
+    """A group with a table of commands: name -> (import string within `clm.cli`, help).
 
     `aliases` maps additional names, which are not listed, to commands.
     """
@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
         if known_name not in self._table:
             return None
         module, _, name = self._table[known_name][0].partition(":")
-        command = getattr(import_module(module), name)
+        command = getattr(import_module(f"clm.cli.{module}"), name)
         assert isinstance(command, click.Command)
         return command
 

@@ -23,97 +23,94 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _GARBAGE_THRESHOLDS = (100_000, 50, 50)
 
 _COMMANDS = {
-    "build": ("clm.cli.commands.build:build", "Build a course."),
-    "cache": ("clm.cli.main:cache", "Inspect, prune and clear the results cache."),
-    "completion": (
-        "clm.cli.commands.completion:completion",
-        "Print a shell completion script.",
+    "build": ("commands.courses.build:build", "Build a course."),
+    "cache": ("main:cache", "Inspect, prune and clear the results cache."),
+    "completion": ("commands.completion:completion", "Print a shell completion script."),
+    "config": ("main:config", "Show the settings."),
+    "db": ("main:db", "Check, migrate and locate the databases."),
+    "convert-spec": (
+        "commands.authoring.convert_spec:convert_spec",
+        "Convert an XML spec to YAML.",
     ),
-    "config": ("clm.cli.main:config", "Show the settings."),
-    "db": ("clm.cli.main:db", "Check, migrate and locate the databases."),
-    "convert-spec": ("clm.cli.commands.convert_spec:convert_spec", "Convert an XML spec to YAML."),
-    "doctor": (
-        "clm.cli.commands.doctor:doctor",
-        "Check external tools and install missing ones.",
-    ),
-    "init": ("clm.cli.commands.init:init", "Create a course."),
-    "jobs": ("clm.cli.main:jobs", "List, show, retry and cancel jobs."),
-    "list": ("clm.cli.commands.list_contents:list_contents", "List the contents of a course."),
-    "new": ("clm.cli.main:new", "Add decks and sections to a course."),
-    "plugins": ("clm.cli.main:plugins", "Inspect, check and create plugins."),
+    "doctor": ("commands.plugins.doctor:doctor", "Check external tools and install missing ones."),
+    "init": ("commands.authoring.init:init", "Create a course."),
+    "jobs": ("main:jobs", "List, show, retry and cancel jobs."),
+    "list": ("commands.courses.list_contents:list_contents", "List the contents of a course."),
+    "new": ("main:new", "Add decks and sections to a course."),
+    "plugins": ("main:plugins", "Inspect, check and create plugins."),
     "preview": (
-        "clm.cli.commands.preview:preview",
+        "commands.courses.preview:preview",
         "Show a course in the browser, and rebuild when files change.",
     ),
-    "report": ("clm.cli.commands.report:report", "Write an HTML report of the last build."),
-    "status": ("clm.cli.commands.status:status", "Show the status of workers, jobs and cache."),
-    "schema": ("clm.cli.commands.schema:schema", "Print the JSON Schema of course specs."),
-    "validate": ("clm.cli.commands.validate:validate", "Check a course without building it."),
-    "watch": ("clm.cli.commands.watch:watch", "Build a course, and rebuild when files change."),
-    "workers": ("clm.cli.main:workers", "List, start, stop and restart workers."),
+    "report": ("commands.courses.report:report", "Write an HTML report of the last build."),
+    "status": ("commands.operation.status:status", "Show the status of workers, jobs and cache."),
+    "schema": ("commands.authoring.schema:schema", "Print the JSON Schema of course specs."),
+    "validate": ("commands.courses.validate:validate", "Check a course without building it."),
+    "watch": ("commands.courses.watch:watch", "Build a course, and rebuild when files change."),
+    "workers": ("main:workers", "List, start, stop and restart workers."),
 }
 _NEW_COMMANDS = {
-    "deck": ("clm.cli.commands.new:new_deck", "Add a deck."),
-    "section": ("clm.cli.commands.new:new_section", "Add a section."),
-    "theme": ("clm.cli.commands.new:new_theme", "Start a theme."),
+    "deck": ("commands.authoring.new:new_deck", "Add a deck."),
+    "section": ("commands.authoring.new:new_section", "Add a section."),
+    "theme": ("commands.authoring.new:new_theme", "Start a theme."),
 }
 # Former names, neither listed nor completed.
 _ALIASES = {"plugin": "plugins"}
 _PLUGIN_COMMANDS = {
-    "list": ("clm.cli.commands.plugins:list_plugins", "List the installed plugins."),
-    "new": ("clm.cli.commands.new_plugin:new_plugin", "Create a plugin package."),
-    "info": ("clm.cli.commands.plugins:plugin_info", "Show all that a plugin provides."),
+    "list": ("commands.plugins.installed:list_plugins", "List the installed plugins."),
+    "new": ("commands.plugins.new_plugin:new_plugin", "Create a plugin package."),
+    "info": ("commands.plugins.installed:plugin_info", "Show all that a plugin provides."),
     "check": (
-        "clm.cli.commands.plugins:check_plugins",
+        "commands.plugins.installed:check_plugins",
         "Check that plugins load without conflicts.",
     ),
 }
 _CONFIG_COMMANDS = {
-    "show": ("clm.cli.commands.config:show_config", "Show all settings and their values."),
+    "show": ("commands.config:show_config", "Show all settings and their values."),
 }
 
 _CACHE_COMMANDS = {
     "stats": (
-        "clm.cli.commands.cache:cache_stats",
+        "commands.databases.cache:cache_stats",
         "Show the number of results, hit rate and size, and the use of the shared cache.",
     ),
     "push": (
-        "clm.cli.commands.cache_sharing:push_cache",
+        "commands.databases.cache_sharing:push_cache",
         "Write all local results to the shared cache.",
     ),
     "pull": (
-        "clm.cli.commands.cache_sharing:pull_cache",
+        "commands.databases.cache_sharing:pull_cache",
         "Fetch the results of a course from the shared cache.",
     ),
-    "prune": ("clm.cli.commands.cache:prune_cache", "Remove the least recently used results."),
-    "clear": ("clm.cli.commands.cache:clear_cache", "Remove all results."),
+    "prune": ("commands.databases.cache:prune_cache", "Remove the least recently used results."),
+    "clear": ("commands.databases.cache:clear_cache", "Remove all results."),
     "verify": (
-        "clm.cli.commands.cache:verify_cache",
+        "commands.databases.cache:verify_cache",
         "Verify the results and remove damaged ones.",
     ),
 }
 _DB_COMMANDS = {
-    "check": ("clm.cli.commands.db:check_databases", "Check the databases for damage."),
+    "check": ("commands.databases.db:check_databases", "Check the databases for damage."),
     "migrate": (
-        "clm.cli.commands.db:migrate_databases",
+        "commands.databases.db:migrate_databases",
         "Migrate the databases to the current version.",
     ),
-    "path": ("clm.cli.commands.db:show_paths", "Show the paths of the databases."),
+    "path": ("commands.databases.db:show_paths", "Show the paths of the databases."),
 }
 _JOBS_COMMANDS = {
-    "list": ("clm.cli.commands.jobs:list_jobs", "List the jobs of recent builds."),
-    "show": ("clm.cli.commands.jobs:show_job", "Show the details of a job."),
-    "retry": ("clm.cli.commands.jobs:retry_job", "Requeue a failed or cancelled job."),
-    "cancel": ("clm.cli.commands.jobs:cancel_job", "Cancel a pending or running job."),
-    "discard": ("clm.cli.commands.jobs:discard_jobs", "Discard dead jobs that a backend keeps."),
+    "list": ("commands.operation.jobs:list_jobs", "List the jobs of recent builds."),
+    "show": ("commands.operation.jobs:show_job", "Show the details of a job."),
+    "retry": ("commands.operation.jobs:retry_job", "Requeue a failed or cancelled job."),
+    "cancel": ("commands.operation.jobs:cancel_job", "Cancel a pending or running job."),
+    "discard": ("commands.operation.jobs:discard_jobs", "Discard dead jobs that a backend keeps."),
 }
 _WORKERS_COMMANDS = {
-    "list": ("clm.cli.commands.workers:list_workers", "List the workers."),
-    "start": ("clm.cli.commands.workers:start_workers", "Start a persistent worker pool."),
-    "stop": ("clm.cli.commands.workers:stop_workers", "Stop the persistent worker pool."),
-    "restart": ("clm.cli.commands.workers:restart_worker", "Replace a worker with a new one."),
-    "serve": ("clm.cli.commands.serve:serve", "Run jobs for builds elsewhere."),
-    "logs": ("clm.cli.commands.workers:show_logs", "Show the log of a worker."),
+    "list": ("commands.operation.workers:list_workers", "List the workers."),
+    "start": ("commands.operation.workers:start_workers", "Start a persistent worker pool."),
+    "stop": ("commands.operation.workers:stop_workers", "Stop the persistent worker pool."),
+    "restart": ("commands.operation.workers:restart_worker", "Replace a worker with a new one."),
+    "serve": ("commands.operation.serve:serve", "Run jobs for builds elsewhere."),
+    "logs": ("commands.operation.workers:show_logs", "Show the log of a worker."),
 }
 
 

@@ -1,1 +1,1 @@
-"""Commands: a module for each command or group, imported on use."""
+"""Commands: packages by what they work on, a module for each command or group, imported on use."""

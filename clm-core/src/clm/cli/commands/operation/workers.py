@@ -109,8 +109,8 @@ def start_workers(
     have the same versions of plugins, tools and packages.
     """
     # Imported here: only this command needs them.
-    from clm.cli.commands._backend_workers import serve_backend
-    from clm.cli.commands._pool_start import start
+    from clm.cli.commands.operation._backend_workers import serve_backend
+    from clm.cli.commands.operation._pool_start import start
 
     name, given = chosen_backend(context, backend)
     if name != OWN_BACKEND:

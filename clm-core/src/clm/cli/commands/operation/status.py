@@ -13,7 +13,7 @@ import click
 
 from clm.backends.paths import ClmPaths
 from clm.builder.output.record import OutputsRecord
-from clm.cli.commands.jobs import JOB_COLUMNS, as_data, job_cells
+from clm.cli.commands.operation.jobs import JOB_COLUMNS, as_data, job_cells
 from clm.cli.database_options import locate, operator_options, spec_argument
 from clm.cli.options import Settings
 from clm.cli.output.console import plain, write_json

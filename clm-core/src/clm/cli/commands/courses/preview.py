@@ -24,7 +24,7 @@ from clm.builder.outcome.last_build import load_last_build
 from clm.builder.sessions.watch import watch_course
 from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
-from clm.cli.commands.watch import watch_listener
+from clm.cli.commands.courses.watch import watch_listener
 from clm.cli.options import Settings, pass_settings
 from clm.cli.output.console import echo, show
 from clm.cli.output.progress import write_event

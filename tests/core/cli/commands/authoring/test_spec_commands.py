@@ -17,7 +17,7 @@ XML = """\
 <jupyterlite/>
 <sections><section><name>W</name><topics><topic>a</topic></topics></section></sections></course>
 """
-EXAMPLES = sorted((Path(__file__).parents[4] / "docs" / "examples").rglob("course*.yaml"))
+EXAMPLES = sorted((Path(__file__).parents[5] / "docs" / "examples").rglob("course*.yaml"))
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
     if watch and build_options.untrusted:
         raise UsageError("--watch and --untrusted cannot be combined")
     if watch:
-        from clm.cli.commands.watch import (
+        from clm.cli.commands.courses.watch import (
             run_watch,
         )  # imported here: a single build does not need it
 

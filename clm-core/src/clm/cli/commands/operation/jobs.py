@@ -74,7 +74,7 @@ def list_jobs(
     name, given = chosen_backend(context, backend)
     if name != OWN_BACKEND:
         # Imported here: it loads the plugins.
-        from clm.cli.commands._dead_jobs import list_dead_jobs
+        from clm.cli.commands.operation._dead_jobs import list_dead_jobs
 
         list_dead_jobs(name, given, limit=limit, as_json=as_json, **filters)
         return
@@ -162,7 +162,7 @@ def discard_jobs(
     failed again, whether it was discarded or not.
     """
     # Imported here: it loads the plugins.
-    from clm.cli.commands._dead_jobs import discard_dead_jobs
+    from clm.cli.commands.operation._dead_jobs import discard_dead_jobs
 
     if bool(ids) == discards_all:
         raise UsageError("give the ids of dead jobs, or --all")

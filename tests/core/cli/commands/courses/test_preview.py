@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from clm.cli.commands import preview
+from clm.cli.commands.courses import preview
 from clm.cli.main import main
 
 SPEC = "name: {en: A Course}\nsections: [{name: Week, topics: []}]\n"

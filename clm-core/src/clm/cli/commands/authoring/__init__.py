@@ -1,0 +1,1 @@
+"""Commands that create and convert courses and parts of them."""

@@ -1,0 +1,1 @@
+"""Commands that build a course, check it, or show what is in it."""

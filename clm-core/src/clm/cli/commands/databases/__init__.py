@@ -1,0 +1,1 @@
+"""Commands for the database files and the cached results in them."""

@@ -1,0 +1,1 @@
+"""Commands for operators: workers, jobs, and the status of both."""

@@ -1,0 +1,1 @@
+"""Commands for plugins and the tools that they need."""
