@@ -38,8 +38,8 @@ from clm_plugin_notebook.kernels.secrets import secrets_in
 from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
 from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.notebook_files import Page, render_code, render_notebook
-from clm_plugin_notebook.pages.additions import PageAdditions
-from clm_plugin_notebook.pages.brand import brands
+from clm_plugin_notebook.pages.layout.additions import PageAdditions
+from clm_plugin_notebook.pages.layout.brand import brands
 from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.pictures import SharedPictures

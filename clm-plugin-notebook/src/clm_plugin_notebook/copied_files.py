@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from clm import Diagnostic, Job, Place, Severity, active_content
 from clm_plugin_notebook.decks.text.links import is_remote
-from clm_plugin_notebook.pages.check_page import URL_ATTRIBUTES
-from clm_plugin_notebook.pages.loads import other_loads
-from clm_plugin_notebook.pages.markup import find_tags
+from clm_plugin_notebook.pages.checks.check_page import URL_ATTRIBUTES
+from clm_plugin_notebook.pages.html.loads import other_loads
+from clm_plugin_notebook.pages.html.markup import find_tags
 from clm_plugin_notebook.payload import SANITISED, TOPIC_FOLDER
 
 _PAGES = (".htm", ".html", ".mht", ".mhtml", ".shtml", ".svg", ".svgz")

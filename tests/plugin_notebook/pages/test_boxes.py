@@ -10,7 +10,7 @@ import pytest
 
 from clm import CourseTheme, Variant
 from clm_plugin_notebook.pages.answers import Answers, runs
-from clm_plugin_notebook.pages.drawings import is_drawing
+from clm_plugin_notebook.pages.html.drawings import is_drawing
 from clm_plugin_notebook.payload import NotebookSettings
 
 DECK = """\
@@ -132,7 +132,7 @@ def test_drawing_of_topic_marked(topics: Callable[[], Any]) -> None:
 
 
 def test_drawing_of_code_marked() -> None:
-    from clm_plugin_notebook.pages.fragments import Fragments
+    from clm_plugin_notebook.pages.html.fragments import Fragments
 
     output = {"output_type": "display_data", "data": {"image/svg+xml": "<svg/>"}, "metadata": {}}
     assert 'class="drawing"' in Fragments().output(output, "en").html

@@ -20,8 +20,8 @@ from clm.errors import SettingsError
 from clm.plugins.settings import structure_settings
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.additions import Theme
-from clm_plugin_notebook.pages.assets import asset
+from clm_plugin_notebook.pages.layout.additions import Theme
+from clm_plugin_notebook.pages.layout.assets import asset
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.pages.web_page import PageCell, WebPage
 from clm_plugin_notebook.payload import NotebookSettings, PageOptions, SiteLinks

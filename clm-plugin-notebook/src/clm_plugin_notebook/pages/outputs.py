@@ -13,11 +13,11 @@ from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.display import View
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
-from clm_plugin_notebook.pages.additions import PageAdditions
 from clm_plugin_notebook.pages.answers import Answers
-from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
-from clm_plugin_notebook.pages.check_page import Remark, check_page
-from clm_plugin_notebook.pages.check_results import check_results, load_warning, loaded_urls
+from clm_plugin_notebook.pages.checks.check_page import Remark, check_page
+from clm_plugin_notebook.pages.checks.check_results import check_results, load_warning, loaded_urls
+from clm_plugin_notebook.pages.layout.additions import PageAdditions
+from clm_plugin_notebook.pages.layout.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.pictures import SharedPictures
 from clm_plugin_notebook.pages.renderer import PageRenderer, Rendered

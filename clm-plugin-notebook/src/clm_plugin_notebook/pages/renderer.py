@@ -25,9 +25,13 @@ from clm_plugin_notebook.page_files import (
     static_text,
     style_of,
 )
-from clm_plugin_notebook.pages.additions import NO_THEME, Badge, Theme
 from clm_plugin_notebook.pages.answers import Answers, runs
-from clm_plugin_notebook.pages.assets import (
+from clm_plugin_notebook.pages.html.drawings import is_drawing
+from clm_plugin_notebook.pages.html.fragments import Fragment, Fragments
+from clm_plugin_notebook.pages.html.markup import Tag, encoded, replace_images, with_ids
+from clm_plugin_notebook.pages.labels import label
+from clm_plugin_notebook.pages.layout.additions import NO_THEME, Badge, Theme
+from clm_plugin_notebook.pages.layout.assets import (
     PLACE,
     early_scripts,
     late_scripts,
@@ -35,14 +39,10 @@ from clm_plugin_notebook.pages.assets import (
     linked_styles,
     with_scripts,
 )
-from clm_plugin_notebook.pages.drawings import is_drawing
-from clm_plugin_notebook.pages.fragments import Fragment, Fragments
-from clm_plugin_notebook.pages.labels import label
-from clm_plugin_notebook.pages.markup import Tag, encoded, replace_images, with_ids
-from clm_plugin_notebook.pages.paper import paper_css
-from clm_plugin_notebook.pages.site import bars, head_elements, up_links
+from clm_plugin_notebook.pages.layout.paper import paper_css
+from clm_plugin_notebook.pages.layout.site import bars, head_elements, up_links
+from clm_plugin_notebook.pages.layout.templates import budgets_of, page_templates
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
-from clm_plugin_notebook.pages.templates import budgets_of, page_templates
 from clm_plugin_notebook.pages.web_page import PageCell, WebPage
 from clm_plugin_notebook.payload import AS_WRITTEN, INLINED, SANITISED
 

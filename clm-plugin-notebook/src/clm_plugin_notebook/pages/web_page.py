@@ -10,9 +10,9 @@ from attrs import field, frozen
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import local_file
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.additions import NO_THEME, Badge, Theme
 from clm_plugin_notebook.pages.answers import Answers
-from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
+from clm_plugin_notebook.pages.layout.additions import NO_THEME, Badge, Theme
+from clm_plugin_notebook.pages.layout.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.pictures import OutputPictures
 from clm_plugin_notebook.payload import PageOptions, SiteLinks
 

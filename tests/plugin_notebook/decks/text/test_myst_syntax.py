@@ -9,7 +9,7 @@ from clm_plugin_notebook.decks.formats.myst import read_myst
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.decks.text.markdown_text import headings
 from clm_plugin_notebook.languages import PYTHON
-from clm_plugin_notebook.pages.fragments import Fragments
+from clm_plugin_notebook.pages.html.fragments import Fragments
 
 FRAGMENTS = Fragments()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clm_plugin_notebook.decks.text.markdown_syntax.references import with_references
-from clm_plugin_notebook.pages.fragments import Fragments
+from clm_plugin_notebook.pages.html.fragments import Fragments
 
 LINK = "[base]: https://x.org 'T'"
 

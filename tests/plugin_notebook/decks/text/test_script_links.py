@@ -9,7 +9,7 @@ from clm_plugin_notebook.decks.text.script_links import (
     without_script_links,
     without_script_links_in_markdown,
 )
-from clm_plugin_notebook.pages.fragments import Fragments
+from clm_plugin_notebook.pages.html.fragments import Fragments
 
 IN_MARKDOWN = {
     "link": "[x](javascript:alert(1))",

@@ -20,7 +20,7 @@ from clm_plugin_notebook.decks.text.markdown_syntax.remarks import (
 from clm_plugin_notebook.decks.text.markdown_syntax.sizes import with_sizes
 from clm_plugin_notebook.decks.text.markdown_text import heading_anchor, parser, plain_text
 from clm_plugin_notebook.decks.text.script_links import without_script_links_in_mermaid
-from clm_plugin_notebook.pages.code_html import highlighted, line_numbers
+from clm_plugin_notebook.pages.html.code_html import highlighted, line_numbers
 from clm_plugin_notebook.pages.labels import label
 
 # What follows the language of a fence: `{1,3-4}`, or attributes as in Quarto.

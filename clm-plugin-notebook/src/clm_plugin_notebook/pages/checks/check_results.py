@@ -10,17 +10,17 @@ from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import is_remote
 from clm_plugin_notebook.decks.text.script_links import without_script_links
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.check_page import (
+from clm_plugin_notebook.pages.checks.check_page import (
     SCRIPT_LINK,
     SCRIPT_LINK_HINT,
     URL_ATTRIBUTES,
     Remark,
 )
-from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
-from clm_plugin_notebook.pages.loads import other_loads
-from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
-from clm_plugin_notebook.pages.markup import find_tags
-from clm_plugin_notebook.pages.sanitising import LEFT_OUT, LEFT_OUT_HINT, removed, sanitised
+from clm_plugin_notebook.pages.html.fragments import SHOWN_TYPES
+from clm_plugin_notebook.pages.html.loads import other_loads
+from clm_plugin_notebook.pages.html.markdown_html import MarkdownRenderer, mermaid
+from clm_plugin_notebook.pages.html.markup import find_tags
+from clm_plugin_notebook.pages.html.sanitising import LEFT_OUT, LEFT_OUT_HINT, removed, sanitised
 from clm_plugin_notebook.pages.widgets import is_shown_completely, is_widget
 
 # A URL in a script that the script probably loads.

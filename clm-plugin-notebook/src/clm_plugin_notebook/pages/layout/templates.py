@@ -17,7 +17,7 @@ from jinja2 import (
 
 from clm_plugin_notebook.decks.template_budgets import BudgetedEnvironment
 from clm_plugin_notebook.page_files import static_text
-from clm_plugin_notebook.pages.additions import Theme
+from clm_plugin_notebook.pages.layout.additions import Theme
 
 _TEMPLATES = ("page.html.j2", "slides.html.j2", "cells.html.j2")
 _MAX_PAGE = 200_000_000  # characters; a page may show large outputs

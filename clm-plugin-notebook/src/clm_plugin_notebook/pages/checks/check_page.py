@@ -14,8 +14,8 @@ from clm_plugin_notebook.decks.text.links import OUTPUT_SUFFIXES, is_remote, loc
 from clm_plugin_notebook.decks.text.markdown_text import headings
 from clm_plugin_notebook.decks.text.script_links import without_script_links_in_markdown
 from clm_plugin_notebook.languages import DECK_PREFIXES
-from clm_plugin_notebook.pages.fragments import Fragment
-from clm_plugin_notebook.pages.markup import Tag, find_ids
+from clm_plugin_notebook.pages.html.fragments import Fragment
+from clm_plugin_notebook.pages.html.markup import Tag, find_ids
 
 # The attribute with the URL that a tag loads.
 URL_ATTRIBUTES = {

@@ -7,9 +7,9 @@ import pytest
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import is_remote
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.check_results import loaded_urls
-from clm_plugin_notebook.pages.loads import other_loads
-from clm_plugin_notebook.pages.markdown_html import mermaid
+from clm_plugin_notebook.pages.checks.check_results import loaded_urls
+from clm_plugin_notebook.pages.html.loads import other_loads
+from clm_plugin_notebook.pages.html.markdown_html import mermaid
 
 URL = "https://example.org/x"
 

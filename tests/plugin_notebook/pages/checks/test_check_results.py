@@ -10,7 +10,7 @@ import pytest
 
 from clm import Diagnostic, Severity, Variant
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.fragments import Fragments
+from clm_plugin_notebook.pages.html.fragments import Fragments
 from clm_plugin_notebook.pages.widgets import WIDGET, without_widgets
 
 PAGE = Variant("en", "completed", "html", PurePosixPath("page"), True)

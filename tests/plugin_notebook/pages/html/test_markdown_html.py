@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer
+from clm_plugin_notebook.pages.html.markdown_html import MarkdownRenderer
 
 RENDERER = MarkdownRenderer()
 

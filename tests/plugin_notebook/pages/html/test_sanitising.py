@@ -6,9 +6,9 @@ import pytest
 
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.check_results import check_results
-from clm_plugin_notebook.pages.fragments import Fragments
-from clm_plugin_notebook.pages.sanitising import removed, sanitised
+from clm_plugin_notebook.pages.checks.check_results import check_results
+from clm_plugin_notebook.pages.html.fragments import Fragments
+from clm_plugin_notebook.pages.html.sanitising import removed, sanitised
 
 MARKDOWN = """\
 # A *heading*

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm_plugin_notebook.pages.assets import PLACE, early_scripts, late_scripts, with_scripts
+from clm_plugin_notebook.pages.layout.assets import PLACE, early_scripts, late_scripts, with_scripts
 
 
 def nowhere(name: str) -> str:

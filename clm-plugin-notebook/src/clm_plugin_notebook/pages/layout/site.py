@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape, unescape
 from typing import Protocol
 
-from clm_plugin_notebook.pages.fragments import Fragment
+from clm_plugin_notebook.pages.html.fragments import Fragment
 from clm_plugin_notebook.payload import SiteLinks
 
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)

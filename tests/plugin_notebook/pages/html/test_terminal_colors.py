@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clm_plugin_notebook.lazy_jupyter import ansi2html
-from clm_plugin_notebook.pages.terminal_colors import with_named_colors
+from clm_plugin_notebook.pages.html.terminal_colors import with_named_colors
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ from pygments.util import ClassNotFound
 from clm_plugin_notebook.decks.text.markdown_syntax.remarks import MarkdownRemark
 from clm_plugin_notebook.decks.text.script_links import without_script_links
 from clm_plugin_notebook.lazy_jupyter import HighlightMagicsPreprocessor, ansi2html
-from clm_plugin_notebook.pages.code_html import highlighted
-from clm_plugin_notebook.pages.drawings import is_drawing
-from clm_plugin_notebook.pages.leftovers import leftovers
-from clm_plugin_notebook.pages.loads import other_loads
-from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
-from clm_plugin_notebook.pages.markup import Tag, find_tags
-from clm_plugin_notebook.pages.sanitising import LEFT_OUT, LEFT_OUT_HINT, removed, sanitised
-from clm_plugin_notebook.pages.terminal_colors import with_named_colors
+from clm_plugin_notebook.pages.html.code_html import highlighted
+from clm_plugin_notebook.pages.html.drawings import is_drawing
+from clm_plugin_notebook.pages.html.leftovers import leftovers
+from clm_plugin_notebook.pages.html.loads import other_loads
+from clm_plugin_notebook.pages.html.markdown_html import MarkdownRenderer, mermaid
+from clm_plugin_notebook.pages.html.markup import Tag, find_tags
+from clm_plugin_notebook.pages.html.sanitising import LEFT_OUT, LEFT_OUT_HINT, removed, sanitised
+from clm_plugin_notebook.pages.html.terminal_colors import with_named_colors
 
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
 _PREFORMATTED = re.compile(r"<(pre|code|script|style)\b.*?</\1\s*>", re.S | re.I)

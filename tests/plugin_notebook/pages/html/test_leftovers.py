@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.pages.fragments import Fragments
+from clm_plugin_notebook.pages.html.fragments import Fragments
 
 FRAGMENTS = Fragments()
 

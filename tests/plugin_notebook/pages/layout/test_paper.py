@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm_plugin_notebook.pages.paper import paper_css
+from clm_plugin_notebook.pages.layout.paper import paper_css
 
 
 def test_footer_cannot_leave_its_string() -> None:

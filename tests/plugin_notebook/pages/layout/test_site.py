@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 from bs4 import BeautifulSoup
 
-from clm_plugin_notebook.pages.site import bars, described, head_elements
+from clm_plugin_notebook.pages.layout.site import bars, described, head_elements
 from clm_plugin_notebook.payload import SiteLinks
 
 LINKS = SiteLinks("../i.html", "A & <B>", "W", "https://x.org/a", ("../a.css",), ("../a.js",))

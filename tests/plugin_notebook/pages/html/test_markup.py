@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.pages.markup import find_ids, find_tags, replace_images
+from clm_plugin_notebook.pages.html.markup import find_ids, find_tags, replace_images
 
 
 def test_every_attribute_quoting_parsed() -> None:

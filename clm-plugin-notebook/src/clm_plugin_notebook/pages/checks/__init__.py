@@ -1,0 +1,1 @@
+"""Checks of finished pages and of the results on them."""
