@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import tracemalloc
 import zlib
 from contextlib import closing
 
@@ -31,8 +32,24 @@ def test_text_shrinks() -> None:
     assert (packing, len(stored) < len(TEXT) / 10) == (DEFLATED, True)
 
 
-def test_noise_stays_raw() -> None:
-    assert packed(NOISE) == (RAW, NOISE)
+@pytest.mark.parametrize("size", [300, 300_000])
+def test_noise_stays_raw(size: int) -> None:
+    assert packed(NOISE[:size]) == (RAW, NOISE[:size])
+
+
+def test_short_text_shrinks() -> None:
+    assert packed(TEXT[:600])[0] == DEFLATED
+
+
+def test_damaged_size_fills_no_memory() -> None:
+    bomb = zlib.compress(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DamagedContentError):
+            unpacked(DEFLATED, 10, bomb)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_large_script_keeps_page_raw() -> None:
@@ -45,6 +62,7 @@ def test_large_script_keeps_page_raw() -> None:
     [
         (DEFLATED, 30_000, b"no stream"),
         (DEFLATED, 30_000, zlib.compress(TEXT)[:-9]),
+        (DEFLATED, 30_000, zlib.compress(TEXT)[:-1]),
         (DEFLATED, 29_999, zlib.compress(TEXT)),
         (DEFLATED, 30_001, zlib.compress(TEXT)),
         (DEFLATED, -5, zlib.compress(TEXT)),

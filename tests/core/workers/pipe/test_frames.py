@@ -70,6 +70,11 @@ def test_cut_frame_is_error(sent: list[tuple[str, bytes, dict[str, object]]], mi
             pass
 
 
+def test_frame_without_its_data_is_error() -> None:
+    with pytest.raises(StreamError, match="ended within"):
+        reading(written(("job", b"data", {}))[: -len(b"data")]).read()
+
+
 @given(st.binary(min_size=1, max_size=64))
 def test_other_bytes_are_no_frames(data: bytes) -> None:
     stream = reading(data)
