@@ -16,7 +16,7 @@ from course_folder import CourseFolder, Recorder, messages, outcomes
 from clm.builder import BuildReport
 from clm.builder.outcome.last_build import load_last_build
 from clm.builder.sessions import session
-from clm.builder.unchanged import basis, clock, edited
+from clm.builder.unchanged import clock
 from clm.installed.kept import read_json, write_json
 
 FILES = {
@@ -32,32 +32,17 @@ class Builds:
     """A course with builds that tell whether they planned anything."""
 
     course: CourseFolder
-    planned: list[bool]
+    plans: list[str]
 
     def build(self, **options: object) -> tuple[BuildReport, bool]:
         """The report, and whether the course or a part of it was planned."""
-        del self.planned[:]
+        del self.plans[:]
         report = self.course.build(**options)
-        return report, bool(self.planned)
+        return report, bool(self.plans)
 
 
 @pytest.fixture
-def builds(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Builds:
-    # The files are new, and the test does not wait until they no longer are.
-    monkeypatch.setattr(clock, "_RACY_NS", 0)
-    of_pytest = basis._OF_TERMINALS | {"PYTEST_CURRENT_TEST"}  # differs while fixtures are made
-    monkeypatch.setattr(basis, "_OF_TERMINALS", of_pytest)
-    planned: list[bool] = []
-
-    def noted(plan: Callable[..., object]) -> Callable[..., object]:
-        def planning(*arguments: object, **options: object) -> object:
-            planned.append(True)
-            return plan(*arguments, **options)
-
-        return planning
-
-    monkeypatch.setattr(session, "plan_build", noted(session.plan_build))
-    monkeypatch.setattr(edited, "plan_part", noted(edited.plan_part))
+def builds(course: CourseFolder, plans: list[str]) -> Builds:
     course.more_spec = "dir-groups:\n- {path: extras, name: {de: E, en: E}}\n"
     extra = course.path / "extras" / "one.txt"
     extra.parent.mkdir()
@@ -65,9 +50,10 @@ def builds(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Builds:
     course.backend = "inline"
     for name, text in FILES.items():
         course.add(name, text)
-    _, was_planned = made = Builds(course, planned).build()
+    builds = Builds(course, plans)
+    _, was_planned = made = builds.build()
     assert was_planned, made
-    return Builds(course, planned)
+    return builds
 
 
 def rewrite(path: Path) -> None:

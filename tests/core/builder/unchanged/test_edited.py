@@ -12,13 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from attrs import define, field
+from attrs import frozen
 from course_folder import CourseFolder, Recorder, messages, outcomes
 
 from clm.builder import BuildReport, Outcome
 from clm.builder.outcome.last_build import load_last_build
-from clm.builder.sessions import session
-from clm.builder.unchanged import basis, clock, edited
+from clm.builder.unchanged import clock
 from clm.installed.kept import read_json, write_json
 
 EDITS = int(os.environ.get("CLM_TEST_EDITS", "25"))
@@ -32,12 +31,16 @@ TEXTS = (
 )
 
 
-@define
+@frozen
 class Builds:
     """A course whose builds count the plans of all topics."""
 
     course: CourseFolder
-    plans: int = field(default=0, init=False)
+    planned: list[str]
+
+    @property
+    def plans(self) -> int:
+        return self.planned.count("plan_build")
 
     def edit(self, name: str, text: str) -> None:
         self.course.path_of(name).write_text(text)
@@ -54,17 +57,8 @@ class Builds:
 
 
 @pytest.fixture
-def builds(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Builds:
-    monkeypatch.setattr(clock, "_RACY_NS", 0)  # the files are new
-    of_pytest = basis._OF_TERMINALS | {"PYTEST_CURRENT_TEST"}
-    monkeypatch.setattr(basis, "_OF_TERMINALS", of_pytest)
-    made, plan_build = Builds(course), session.plan_build
-
-    def noted(*arguments: object) -> object:
-        made.plans += 1
-        return plan_build(*arguments)
-
-    monkeypatch.setattr(session, "plan_build", noted)
+def builds(course: CourseFolder, plans: list[str]) -> Builds:
+    made = Builds(course, plans)
     course.backend = "inline"
     for name in ("a", "b", "c"):
         course.add(f"{name}/{name}.shout", f"{name}\n")
@@ -109,16 +103,9 @@ def test_next_build_has_outcome(builds: Builds) -> None:
 def test_recent_edit_planned_again(builds: Builds, monkeypatch: pytest.MonkeyPatch) -> None:
     # A file may be written again without a new timestamp.
     monkeypatch.setattr(clock, "_RACY_NS", 10**18)
-    parts, plan_part = [], edited.plan_part
-
-    def noted(*arguments: object, **options: object) -> object:
-        parts.append(plan_part(*arguments, **options))
-        return parts[-1]
-
-    monkeypatch.setattr(edited, "plan_part", noted)
     builds.edit("a/a.shout", "edited\n")
     for count in (1, 2):
-        assert builds.build_part().ok and len(parts) == count
+        assert builds.build_part().ok and builds.planned.count("plan_part") == count
 
 
 def test_file_in_new_folder_seen(builds: Builds) -> None:

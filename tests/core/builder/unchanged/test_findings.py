@@ -9,8 +9,6 @@ import pytest
 from attrs import frozen
 from course_folder import CourseFolder
 
-from clm.builder.unchanged import clock, edited_findings
-from clm.builder.validation import course as validation
 from clm.builder.validation.course import Validation, validate_course
 from clm.installed.kept import read_json, write_json
 from clm.plugins import PluginRegistry
@@ -21,37 +19,24 @@ class Validations:
     """A course with validations that tell whether they planned anything."""
 
     course: CourseFolder
-    planned: list[bool]
+    plans: list[str]
 
     def validate(self) -> tuple[Validation, bool]:
         """What is found, and whether the course was planned."""
-        del self.planned[:]
+        del self.plans[:]
         found = validate_course(self.course.spec, PluginRegistry.load())
-        return found, bool(self.planned)
+        return found, bool(self.plans)
 
 
 @pytest.fixture
-def validations(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Validations:
-    # The files are new, and the test does not wait until they no longer are.
-    monkeypatch.setattr(clock, "_RACY_NS", 0)
-    planned: list[bool] = []
-
-    def noted(plan: Callable[..., object]) -> Callable[..., object]:
-        def planning(*arguments: object, **options: object) -> object:
-            planned.append(True)
-            return plan(*arguments, **options)
-
-        return planning
-
-    monkeypatch.setattr(validation, "plan_build", noted(validation.plan_build))
-    monkeypatch.setattr(edited_findings, "plan_part", noted(edited_findings.plan_part))
+def validations(course: CourseFolder, plans: list[str]) -> Validations:
     course.add("a/a.shout", "a\n")
     course.add("a/data.csv", "1\n")
     # Its topic is unused, which is a warning.
     course.path_of("b/b.shout").parent.mkdir()
     course.path_of("b/b.shout").write_text("b\n")
     course.own.mkdir(exist_ok=True)
-    return Validations(course, planned)
+    return Validations(course, plans)
 
 
 def test_second_validation_plans_nothing(validations: Validations) -> None:

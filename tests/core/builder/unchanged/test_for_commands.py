@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from attrs import define
+from attrs import frozen
 from course_folder import CourseFolder
 
 from clm.builder import BuildListener, BuildOptions
 from clm.builder.building import build_for_command
-from clm.builder.sessions import session
 from clm.builder.sessions.session import load_course
-from clm.builder.unchanged import basis, clock
 from clm.builder.unchanged.clock import Clock
 from clm.builds import FinishedBuild
 from clm.cli.groups import load_plugins
@@ -20,12 +18,16 @@ from clm.course.course import Course
 from clm.course.only_kinds import only_kinds
 
 
-@define
+@frozen
 class Command:
-    """A command that builds the course; `planned` counts its plans."""
+    """A command that builds the course, and a list of its plans."""
 
     course: CourseFolder
-    planned: int = 0
+    plans: list[str]
+
+    @property
+    def planned(self) -> int:
+        return len(self.plans)
 
     def build(self, part: Mapping[str, tuple[str, ...]] | None = None) -> FinishedBuild:
         began, plugins = Clock.now(), load_plugins()
@@ -41,22 +43,12 @@ class Command:
 
 
 @pytest.fixture
-def command(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Command:
-    monkeypatch.setattr(clock, "_RACY_NS", 0)  # the files are new
-    of_pytest = basis._OF_TERMINALS | {"PYTEST_CURRENT_TEST"}
-    monkeypatch.setattr(basis, "_OF_TERMINALS", of_pytest)
-    made, plan_build = Command(course), session.plan_build
-
-    def noted(*arguments: object) -> object:
-        made.planned += 1
-        return plan_build(*arguments)
-
-    monkeypatch.setattr(session, "plan_build", noted)
+def command(course: CourseFolder, plans: list[str]) -> Command:
     course.add("a/a.shout", "a\n!warn mind this\n")
     course.add("a/data.csv", "1\n")
     course.add("b/b.shout", "b\n")
     course.write_spec()
-    return made
+    return Command(course, plans)
 
 
 def plain(build: FinishedBuild) -> tuple[object, ...]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from clm.builder.unchanged import clock
 from clm.builder.unchanged.clock import Clock
 from clm.builder.unchanged.sources import changed_folders, sources_of
 from clm.course.course import Course
@@ -37,8 +36,7 @@ FILES = {
 
 
 @pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    monkeypatch.setattr(clock, "_RACY_NS", 0)
+def course(tmp_path: Path, trusted: None) -> Course:
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -88,9 +88,7 @@ def test_dismissed_while_starting_not_failure(pools_of: PoolsOf) -> None:
 
 def test_stop_kills_unresponsive_workers(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2)
-    pools.add("one", "two")
-    pools.tick()
-    responsive, hung = pools.workers
+    responsive, hung = pools.start(2)
     hung.ignores_stop = True
 
     pools.manager.stop(grace_seconds=0.05)
@@ -102,9 +100,7 @@ def test_stop_kills_unresponsive_workers(pools_of: PoolsOf) -> None:
 @pytest.mark.parametrize("how", ["dead", "stopped"])
 def test_ended_worker_cleaned_up(pools_of: PoolsOf, how: str) -> None:
     pools = pools_of()
-    pools.add("a")
-    pools.tick()
-    (worker,) = pools.workers
+    (worker,) = pools.start(1)
 
     if how == "dead":
         pools.end(worker, -9)

@@ -314,9 +314,7 @@ def test_workers_lost_with_executor_do_not_count(pools_of: PoolsOf) -> None:
 
 def test_worker_stopped_in_lock_killed(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2)
-    pools.add("one", "two")
-    pools.tick()
-    stopped, running = pools.workers
+    stopped, running = pools.start(2)
     stopped.stopped = True
 
     pools.manager.kill_stopped()
