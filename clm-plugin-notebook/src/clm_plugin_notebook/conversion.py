@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import is_
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -99,6 +100,7 @@ class Conversion:
             payload, job.folder, job.source, code=self._extensions.templates()
         )
         self._readings: dict[tuple[str, str], _Reading] = {}
+        self._prepared: list[tuple[str, Sequence[Deck], _Reading]] = []
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
         self._folders = 0
@@ -219,22 +221,36 @@ class Conversion:
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, reading_format(output.format))
         if key not in self._readings:
-            deck = self._read(output, self._reader.deck)
-            marked = with_workshops(deck.cells, output.language)
-            marked = with_grade_ids(marked, output.language)
-            topic = self._job.folder / TOPIC_FOLDER
-            deck = evolve(deck, cells=tuple(with_real_names(cell, topic) for cell in marked))
-            deck = self._with_voiceovers(deck, output)
-            cells = sorted(deck.cells, key=lambda cell: cell.number)
-            ids = cell_ids(cells, self._audience(output, output.kind))
-            self._readings[key] = _Reading(deck, ids)
+            files = self._reader.deck, *self._payload.companions
+            decks = [self._read(output, file) for file in files]
+            self._readings[key] = self._former(output.language, decks) or self._new(decks, output)
         return self._readings[key]
 
-    def _with_voiceovers(self, deck: Deck, output: NotebookOutput) -> Deck:
-        if not self._payload.companions:
+    def _former(self, language: str, decks: Sequence[Deck]) -> _Reading | None:
+        """Return the reading of the same decks: most are the same objects for all formats."""
+        for other, former, reading in self._prepared:
+            if other == language and all(map(is_, former, decks)):
+                return reading
+        return None
+
+    def _new(self, decks: Sequence[Deck], output: NotebookOutput) -> _Reading:
+        deck, *companions = decks
+        marked = with_workshops(deck.cells, output.language)
+        marked = with_grade_ids(marked, output.language)
+        topic = self._job.folder / TOPIC_FOLDER
+        deck = evolve(deck, cells=tuple(with_real_names(cell, topic) for cell in marked))
+        deck = self._with_voiceovers(deck, companions, output)
+        cells = sorted(deck.cells, key=lambda cell: cell.number)
+        reading = _Reading(deck, cell_ids(cells, self._audience(output, output.kind)))
+        self._prepared.append((output.language, decks, reading))
+        return reading
+
+    def _with_voiceovers(self, deck: Deck, decks: Sequence[Deck], output: NotebookOutput) -> Deck:
+        if not decks:
             return deck
         companions = [
-            Companion(self._read(output, file), file.language) for file in self._payload.companions
+            Companion(companion, file.language)
+            for companion, file in zip(decks, self._payload.companions, strict=True)
         ]
         lang = self._prog_lang
         merged = with_voiceovers(deck, companions, output.language, lang.comment, lang.name)

@@ -33,15 +33,15 @@ class Page:
 
 def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
     """Render the cells as a Jupyter notebook without results, as nbformat writes it."""
-    languages = {
-        "kernelspec": dict(prog_lang.kernelspec),
-        "language_info": dict(prog_lang.language_info),
-    }
     cells = [
         _cell_text(cell.type, _source(cell), json.dumps(_metadata(cell)), cell_id)
         for cell, cell_id in zip(page.cells, page.ids, strict=True)
     ]
-    text = _indented(_notebook((), languages))
+    languages = {
+        "kernelspec": dict(prog_lang.kernelspec),
+        "language_info": dict(prog_lang.language_info),
+    }
+    text = _empty_notebook(json.dumps(languages))
     if cells:
         joined = ",\n  ".join(cells)
         text = text.replace(_NO_CELLS, f'"cells": [\n  {joined}\n ]', 1)
@@ -56,6 +56,12 @@ def _cell_text(cell_type: str, source: str, metadata: str, cell_id: str) -> str:
     node = new_node(cell_type, source, json.loads(metadata), cell_id)
     node["source"] = source.splitlines(keepends=True)
     return _indented(node).replace("\n", "\n  ")
+
+
+@lru_cache(maxsize=64)
+def _empty_notebook(metadata: str) -> str:
+    """The JSON text of a notebook without cells; `metadata` are JSON."""
+    return _indented(_notebook((), json.loads(metadata)))
 
 
 def _indented(node: NotebookNode) -> str:

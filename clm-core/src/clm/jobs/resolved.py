@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from attrs import frozen
@@ -40,7 +41,7 @@ class ResolvedJob:
         """The job's own time limit, in seconds, if it has one."""
         return time_limit_in(self.envelope)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key of the job's result in the results cache."""
         digests = {item.name: item.digest for item in self.inputs}

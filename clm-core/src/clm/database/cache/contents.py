@@ -6,6 +6,7 @@ stored as what precedes them, and the digest of another page, its base. A base h
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -74,6 +75,12 @@ class Contents:
         row = self._connection.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,))
         return row.fetchone() is not None
 
+    def _among(self, digests: Iterable[str]) -> set[str]:
+        """Those that have a content, damaged or not; mostly none has, so this asks once for all."""
+        statement = "SELECT digest FROM blobs WHERE digest IN (SELECT value FROM json_each(?))"
+        rows = self._connection.execute(statement, (json.dumps(list(digests)),))
+        return {digest for (digest,) in rows}
+
     def damaged(self, digest: str) -> set[str]:
         """This content, which is damaged, and its base, if that is damaged, too."""
         row = self._row(digest)
@@ -88,7 +95,12 @@ class Contents:
 
         This takes time, so it is done before the transaction that stores them.
         """
-        return {d: self._packed(d, data) for d, data in contents.items() if not self._is_stored(d)}
+        there = self._among(contents)
+        return {
+            digest: self._packed(digest, data)
+            for digest, data in contents.items()
+            if digest not in there or not self._is_stored(digest)
+        }
 
     def store(
         self,

@@ -176,7 +176,7 @@ class ResultsCache(Database):
             if not _is_there(connection, key):
                 self.contents.store(contents, forms, contents)
                 _insert(connection, result, job_type)
-        stored = self.check_cache(key)
+            stored = self.check_cache(key)
         assert stored is not None  # written above, or before by another process
         return stored
 

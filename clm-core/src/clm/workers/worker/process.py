@@ -6,6 +6,7 @@ is the lifeline to the process that started it.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import signal
@@ -43,6 +44,9 @@ from clm.workers.worker.options import EXIT_DID_NOT_START, EXIT_JOB_ABANDONED, W
 from clm.workers.worker.runners import runner_of
 
 log = logging.getLogger(__name__)
+
+# Each deck makes thousands of objects, most of which are freed without a search for cycles.
+_GARBAGE_THRESHOLDS = (10_000, 10, 10)
 
 
 @define
@@ -375,6 +379,7 @@ def main(arguments: list[str]) -> int:
         on_stop=stop,
         on_lost=lambda: end_at_once(options.worker_id, 0),
     )
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     logging.basicConfig(
         level=options.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
