@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from clm.browser import Browser, BrowserError, BrowserGoneError, BrowserRefusedError, Message, Page
 from clm_plugin_drawio.engine import Engine
+from clm_plugin_drawio.errors import RendererError
 
 ORIGIN = "https://drawio.invalid"
 START_SECONDS = 60.0
@@ -26,7 +29,8 @@ _POLICY = (
 _PNG_URL = "data:image/png;base64"
 _PAGES = {"/engine": "engine.html", "/stage": "stage.html"}
 _SCRIPTS = {"/before.js": "before.js", "/after.js": "after.js"}
-_ENGINE_SCRIPTS = ("viewer.js", "stencils.js")
+_VIEWER = "viewer.js"
+_ENGINE_SCRIPTS = (_VIEWER, "stencils.js")
 _MATH_FOLDER = "math/"
 
 
@@ -41,7 +45,11 @@ class DrawingBrowser:
     def __init__(self, program: Path, engine: Engine) -> None:
         self._engine = engine
         self._pages: dict[str, Page] = {}
+        self._prepared: dict[str, tuple[str, str]] = {}
+        preparing = threading.Thread(target=self._prepare, daemon=True)
+        preparing.start()
         self._browser = Browser(program, seconds=START_SECONDS)
+        preparing.join()
         try:
             self.open_pages()
         except BrowserError as error:
@@ -55,9 +63,13 @@ class DrawingBrowser:
     def open_pages(self) -> None:
         """Open both pages, closing those that are already open."""
         self._browser.allow(START_SECONDS)
+        # One after the other, since the browser may end without a page.
+        for name in ("engine", "stage"):
+            if name in self._pages:
+                self._pages.pop(name).close()
+            self._pages[name] = self._begin_page(name)
         for page in self._pages.values():
-            page.close()
-        self._pages = {name: self._open_page(name) for name in ("engine", "stage")}
+            page.finish_loading()
 
     def allow(self, seconds: float) -> None:
         """Set the time limit of the drawing that begins, in seconds."""
@@ -106,14 +118,21 @@ class DrawingBrowser:
     def kill(self) -> None:
         self._browser.kill()
 
-    def _open_page(self, name: str) -> Page:
-        page = self._browser.open_page()
+    def _begin_page(self, name: str) -> Page:
+        page = self._browser.open_page() if self._pages else self._browser.initial_page()
         page.listen(lambda event: self._on_event(page, event))
         page.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
         clear = {"r": 0, "g": 0, "b": 0, "a": 0}
         page.call("Emulation.setDefaultBackgroundColorOverride", {"color": clear})
-        page.load(f"{ORIGIN}/{name}")
+        page.begin_loading(f"{ORIGIN}/{name}")
         return page
+
+    def _prepare(self) -> None:
+        """Read the largest file that the first page needs, while the browser starts."""
+        path = f"/{_VIEWER}"
+        with suppress(RendererError):  # which is raised again when the page asks for the file
+            if (answer := self._encoded(path)) is not None:
+                self._prepared[path] = answer
 
     def _on_stage(self, script: str, svg: str, *numbers: float) -> Any:
         """The result of the function in a script of `pages` for a picture and these numbers."""
@@ -128,7 +147,7 @@ class DrawingBrowser:
     def _answer(self, page: Page, paused: Message) -> None:
         url: str = paused["request"]["url"]
         answer: Message = {"requestId": paused["requestId"]}
-        body = self._body(url.removeprefix(ORIGIN)) if url.startswith(f"{ORIGIN}/") else None
+        body = self._encoded(url.removeprefix(ORIGIN)) if url.startswith(f"{ORIGIN}/") else None
         if body is None:
             page.send("Fetch.failRequest", answer | {"errorReason": "BlockedByClient"})
             return
@@ -137,9 +156,16 @@ class DrawingBrowser:
         answer |= {
             "responseCode": 200,
             "responseHeaders": [{"name": n, "value": v} for n, v in headers.items()],
-            "body": base64.b64encode(data).decode(),
+            "body": data,
         }
         page.send("Fetch.fulfillRequest", answer)
+
+    def _encoded(self, path: str) -> tuple[str, str] | None:
+        """The content type and the content, in Base64; None if pages may not have it."""
+        if path in self._prepared:
+            return self._prepared.pop(path)
+        body = self._body(path)
+        return (body[0], base64.b64encode(body[1]).decode()) if body else None
 
     def _body(self, path: str) -> tuple[str, bytes] | None:
         if path in _PAGES:

@@ -91,6 +91,31 @@ def test_page_loads_completely(browser: Browser, page_file: Path) -> None:
     page.close()
 
 
+def targets(browser: Browser) -> list[tuple[str, str]]:
+    found = browser.call("Target.getTargets")["targetInfos"]
+    return [(target["type"], target["url"]) for target in found]
+
+
+def test_initial_page_is_used() -> None:
+    with new_browser() as browser:
+        pages = [browser.initial_page()]
+        assert targets(browser) == [("page", "about:blank")]  # and none of the browser itself
+        pages.append(browser.initial_page())
+        assert len(targets(browser)) == 2
+
+        assert [page.evaluate("1 + 1") for page in pages] == [2, 2]
+
+
+def test_pages_load_side_by_side(browser: Browser, page_file: Path) -> None:
+    first, second = browser.open_page(), browser.open_page()
+    first.begin_loading(page_file.as_uri())
+
+    second.load(page_file.as_uri())
+    first.finish_loading()
+
+    assert [page.evaluate("document.title") for page in (first, second)] == ["Mine", "Mine"]
+
+
 def test_page_receives_only_own_events(browser: Browser, page_file: Path) -> None:
     events: list[Message] = []
     watched, other = browser.open_page(), browser.open_page()

@@ -27,6 +27,8 @@ _FLAGS = (
     "--disable-quic",
     "--disable-sync",
     "--disable-extensions",
+    # The suggestions below the field for addresses, which are pages of two more processes.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
@@ -125,6 +127,17 @@ class Browser:
         """Open a new, empty page."""
         return self.attach(self.call("Target.createTarget", {"url": "about:blank"})["targetId"])
 
+    def initial_page(self) -> Page:
+        """The empty page that the browser has opened at its start, at the first call.
+
+        Its process runs already, so that it takes less time than a new page. The browser may end
+        if its last page is closed.
+        """
+        found = self.call("Target.getTargets")["targetInfos"]
+        free = (target for target in found if target["type"] == "page" and not target["attached"])
+        target = next(free, None)
+        return self.attach(target["targetId"]) if target else self.open_page()
+
     def attach(self, target: str) -> Page:
         """Attach to an existing page, such as a window that another page has opened."""
         attached = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})
@@ -177,10 +190,18 @@ class Page:
 
     def load(self, url: str) -> None:
         """Open a URL and wait until the page and its resources have loaded or failed."""
+        self.begin_loading(url)
+        self.finish_loading()
+
+    def begin_loading(self, url: str) -> None:
+        """Open a URL; other pages may be used before `finish_loading` is called."""
         self._is_loaded = False
         answer = self.call("Page.navigate", {"url": url})
         if "errorText" in answer:
             raise BrowserRefusedError(f"the browser cannot open {url}: {answer['errorText']}")
+
+    def finish_loading(self) -> None:
+        """Wait until the page and its resources have loaded or failed."""
         self._connection.wait_until(lambda: self._is_loaded)
 
     def evaluate(self, expression: str) -> Any:
