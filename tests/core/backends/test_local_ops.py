@@ -9,10 +9,11 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from clm.backends import local_ops
 from clm.backends.backend import CopyFile, Operation, RemoveFile, RunJobs, WriteFile
 from clm.backends.local_ops import LocalOpsBackend, remove_temporaries
 from clm.errors import OutputError, UsageError
@@ -48,6 +49,38 @@ def test_file_is_copied(do: Do, tmp_path: Path) -> None:
     do(CopyFile(tmp_path / "source", tmp_path / "target", digest_bytes(b"data" * 10**6)))
 
     assert (tmp_path / "target").read_bytes() == b"data" * 10**6
+
+
+def test_source_read_once_for_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    open_regular = local_ops.open_regular
+    monkeypatch.setattr(local_ops, "open_regular", lambda p: opened.append(p) or open_regular(p))
+    backend = LocalOpsBackend(cast("Any", None))
+    for name in "ab":
+        (tmp_path / name).write_bytes(name.encode())
+
+    async def copy_all() -> None:
+        for name, target in ("a1", "a2", "b1", "a3"):
+            digest = digest_bytes(name.encode())
+            operation = CopyFile(tmp_path / name, tmp_path / "to" / f"{name}{target}", digest)
+            await backend.execute_operation(operation)
+
+    asyncio.run(copy_all())
+
+    assert [path.name for path in opened] == ["a", "b", "a"]
+    copies = {path.name: path.read_bytes() for path in (tmp_path / "to").iterdir()}
+    assert copies == {"a1": b"a", "a2": b"a", "b1": b"b", "a3": b"a"}
+
+
+def test_edited_source_read_again(tmp_path: Path) -> None:
+    backend = LocalOpsBackend(cast("Any", None))
+    for content in (b"old", b"new"):
+        (tmp_path / "source").write_bytes(content)
+        operation = CopyFile(tmp_path / "source", tmp_path / "target", digest_bytes(content))
+
+        asyncio.run(backend.execute_operation(operation))
+
+        assert (tmp_path / "target").read_bytes() == content
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")
