@@ -14,27 +14,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from attrs import frozen
 
 from clm_plugin_notebook.decks.hiding.hiding_tags import hides
+from clm_plugin_notebook.decks.hiding.loose_headers import KEY, TYPE, is_loose_header
 from clm_plugin_notebook.decks.hiding.mistyped_metadata import (
     names_hiding_tags,
     without_code_spans,
 )
 from clm_plugin_notebook.decks.templates import Expansion
 
-_TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
-_KEY = r"(?:tags|lang|slideshow|language|active)\s*[=:]"
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-# In any comment syntax: `/* %% [markdown] */`, `-- %%`, `# % % [raw]`, `# [markdown] tags=[]`.
-_ANY_COMMENT = (
-    rf"|\W*%[^\w`]*{_TYPE}|[^\w\s`]+\s*%%+\s*(?:\*/\s*|-->\s*)?$|\W*%%+\s*{_KEY}|\s*%%+\s*$"
-    rf"|[^\w`]*{_TYPE}\s*\]\s*{_KEY}"
-    # With a stray letter: `# x%% [markdown] tags=[]`.
-    rf"|[^\w`]*\w?[^\w`]*%+\w?[^\w`]*(?:{_TYPE}\s*\]\s*{_KEY}|tags\s*[=:]\s*\[)"
-)
 # Headers that count wherever they stand in a line.
 _HEADER = (
-    rf"TOKEN\s*%%+\s*(?:{_TYPE}|{_KEY}|$)|<!-*\s*#?(?:region|md|markdown|raw)\b"
-    rf"|`{{3,}}.*\b{_KEY}|\+{{3}}\s*\{{"
+    rf"TOKEN\s*%%+\s*(?:{TYPE}|{KEY}|$)|<!-*\s*#?(?:region|md|markdown|raw)\b"
+    r"|(?P<fence>`{3,})|\+{3}\s*\{"
 )
+_KEY = re.compile(rf"\b{KEY}")
 _TAGS = re.compile(r"[^\w`]+(?:\w+\s+)?tags?\s*[=:]\s*([\[({\"'].*)")
 # A line that begins as a comment, also with a stray letter.
 _COMMENTED = re.compile(r"\s*\w?[^\w\s\"'(\[{]")
@@ -71,18 +64,20 @@ class Lookalikes:
         token = re.escape(comment)
         more = re.escape(comment[-1])
         pattern = (
-            rf"\s*{token}{more}*\s*(?:%%|%+\s*{_TYPE}|<(?:code|markdown|raw|html)cell>|In\s*\[)"
-            rf"|\s*{token}\s*\+\s*(?:{_TYPE}|\w+\s*=|\{{)"
+            rf"\s*{token}{more}*\s*(?:%%|%+\s*{TYPE}|<(?:code|markdown|raw|html)cell>|In\s*\[)"
+            rf"|\s*{token}\s*\+\s*(?:{TYPE}|\w+\s*=|\{{)"
         )
         magic = re.compile(rf"\s*{token}\s*%%[A-Za-z!]")
         header = re.compile(_HEADER.replace("TOKEN", token))
         composed = expansion.composed_lines if expansion else ()
-        return cls(comment, re.compile(pattern + _ANY_COMMENT), magic, header, composed)
+        return cls(comment, re.compile(pattern), magic, header, composed)
 
     def matches(self, line: str) -> bool:
         """Whether the line looks like a header, also with characters that look like ASCII."""
         text = line if line.isascii() else _as_ascii(line)
-        if self.pattern.match(text) or self._has_glued(line) or self.is_hiding_option(text):
+        if self.pattern.match(text) or is_loose_header(text) or self._has_glued(line):
+            return True
+        if self.is_hiding_option(text):
             return True
         tags = _TAGS.match(text)
         if tags is not None and hides(_WORD.findall(tags[1])):
@@ -127,8 +122,20 @@ class Lookalikes:
         """Whether a template has put a header behind other text, outside code in Markdown."""
         if line not in self.composed:
             return False
-        before = (line[: match.start()] for match in self.header.finditer(line))
+        before = (line[:start] for start in self._headers(line))
         return any(text.strip() and text.count("`") % 2 == 0 for text in before)
+
+    def _headers(self, line: str) -> Iterator[int]:
+        """Yield where headers begin; a fence is one if a key follows, and goes up to the last."""
+        keys = [match.span() for match in _KEY.finditer(line)]
+        position = 0
+        while match := self.header.search(line, position):
+            position = match.end()
+            if match["fence"]:
+                if not keys or keys[-1][0] < position:
+                    continue
+                position = keys[-1][1]
+            yield match.start()
 
     def outside_fences(self, lines: Sequence[str], indexes: Iterable[int]) -> Iterator[int]:
         """Those of the indexes whose lines are not in a fence."""
