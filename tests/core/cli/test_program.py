@@ -264,6 +264,14 @@ def test_help_works_with_broken_plugin(plugin):
     assert run("--help", path=plugin("1 / 0")).returncode == 0
 
 
+@pytest.mark.parametrize(("option", "warned"), [("--help", True), ("--version", False)])
+def test_invalid_limit_refuses_no_help(option, warned):
+    done = run(option, CLM_PLUGIN_SECONDS="soon")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert ("warning: CLM_PLUGIN_SECONDS: invalid" in done.stderr) == warned
+
+
 def test_bug_in_command_names_plugin(plugin):
     result = run("shine", path=plugin(COMMAND.format(does="1 / 0")))
     assert result.returncode == 1

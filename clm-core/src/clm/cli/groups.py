@@ -12,8 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from clm.cli.output.console import colour, show_all
+from clm.errors import ClmError, Severity, UsageError
 from clm.hints import nearest
 from clm.plugins import PluginRegistry
 
@@ -112,7 +114,13 @@ class PluginGroup(LazyGroup):
         self._prefix = f"{parent} " if parent else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*self._table, *self._of_plugins(ctx)})
+        try:
+            found = self._of_plugins(ctx)
+        except UsageError as error:  # a limit of plugins is invalid, which concerns no own command
+            if not ctx.resilient_parsing:
+                _warn_of(error)
+            found = {}
+        return sorted({*self._table, *found})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self._table or cmd_name in self._aliases:
@@ -170,18 +178,19 @@ def load_plugins_here() -> PluginRegistry:
     """
     from pathlib import Path  # imported here, as `clm --help` needs none of these
 
-    from attrs import evolve
-
     from clm.course.finding import find_course
-    from clm.errors import ClmError, Severity
     from clm.plugins.time_limit import check_limits
 
     check_limits()
     try:
         return load_plugins_of(find_course(Path.cwd()))
     except ClmError as error:
-        show_all([evolve(fault, severity=Severity.WARNING) for fault in error.diagnostics])
+        _warn_of(error)
         return load_plugins()
+
+
+def _warn_of(error: ClmError) -> None:
+    show_all([evolve(fault, severity=Severity.WARNING) for fault in error.diagnostics])
 
 
 def load_plugins() -> PluginRegistry:

@@ -45,6 +45,7 @@ _WRITE_SECONDS = 30.0
 _KEEP_ALIVE_SECONDS = 15.0
 # Changes of the state within this time are one event.
 _PAUSE_SECONDS = 0.03
+_LONGEST_NUMBER = 20  # digits of a place in a file; Python reads no more than 4,300
 _CHUNK = 1 << 16
 
 
@@ -190,6 +191,8 @@ class Handler(BaseHTTPRequestHandler):
         unit, _, text = self.headers.get("Range", "").partition("=")
         first, dash, last = text.partition("-")
         if unit != "bytes" or not dash or not first.isdecimal() or not (last or "0").isdecimal():
+            return 0, size
+        if max(len(first), len(last)) > _LONGEST_NUMBER:
             return 0, size
         start, end = int(first), min(int(last) + 1 if last else size, size)
         return (start, end) if start < end else (0, size)
