@@ -19,6 +19,7 @@ from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import plan_build
 from clm.builder.planning.replanning.early_plan import early_plan
+from clm.builder.planning.replanning.kept_consumers import KeptConsumer, dumped_consumers
 from clm.builder.planning.replanning.known_topics import known_topics
 from clm.builder.planning.replanning.part import plan_part
 from clm.builder.planning.topics.topic_plans import TopicPlans
@@ -63,6 +64,15 @@ def planned(
         return problems, error.diagnostics
 
 
+def changed_jobs(former: BuildPlan, new: BuildPlan) -> set[str]:
+    """The jobs of the new plan with other requests, or inputs that such jobs make."""
+    known, found = {job.id: job for job in former.jobs}, set()
+    for job in new.jobs:
+        if job != known.get(job.id) or not found.isdisjoint(job.producers):
+            found.add(job.id)
+    return found
+
+
 @pytest.mark.integration
 def test_edits_planned_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) -> None:
     course = RandomCourse(tmp_path, random.Random(1))
@@ -79,10 +89,14 @@ def test_edits_planned_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) 
             of_topics += 1
         else:
             assert planned(spec, plugins, topics) == expected, f"edit {number}: {edit}"
+        former = last
         last = expected[1] if isinstance(expected[1], BuildPlan) else BuildPlan((), ())
         begun_early += bool(early.jobs)
         assert all(job in last.jobs for job in early.jobs), f"edit {number}: {edit}"
-        assert early.plan is None or all(copy in last.copies for copy in early.copies)
+        if early.plan is not None:
+            assert all(copy in last.copies for copy in early.copies)
+            ran = {job.id for job in (*early.jobs, *early.consumers)}
+            assert changed_jobs(former, last) <= ran, f"edit {number}: {edit}"
     assert begun_early > EDITS // 10 and of_topics > EDITS // 10
 
 
@@ -113,6 +127,8 @@ class Kept:
         kept["sources"] = with_states_of(kept["sources"], folders, Clock.now())
         self.data = json.dumps(kept)
         jobs = {job.id: job for job in part.plan.jobs}
+        for consumer in map(KeptConsumer.loaded, kept["consumers"]):
+            jobs[consumer.request.id] = consumer.with_payload(self.plugins.job_types)
         copies = {(copy.file.path, copy.destinations): copy for copy in part.plan.copies}
         self.last = evolve(
             self.last,
@@ -135,7 +151,10 @@ class Kept:
         sources = sources_of(course, Clock.now())
         if sources is not None and not (missing or problems):
             known = known_topics(topics, self.last, course)
-            self.data = json.dumps({"sources": sources, "topics": known} if known else None)
+            of_topics = {job.id for item in topics.planned.values() for job in item.plan.jobs}
+            consumers = dumped_consumers(self.last, of_topics, self.plugins.job_types)
+            kept = {"sources": sources, "topics": known, "consumers": consumers}
+            self.data = json.dumps(kept if known and consumers is not None else None)
 
 
 @pytest.mark.integration

@@ -42,7 +42,7 @@ class RandomCourse:
     def __attrs_post_init__(self) -> None:
         for topic in TOPICS:
             self._write_deck(f"slides_{topic}.py", topic)
-        self._write_spec()
+        self._site()
 
     def edit(self) -> str:
         """Make an edit; returns its name."""
@@ -59,6 +59,7 @@ class RandomCourse:
             self._data,
             self._rename,
             self._settings,
+            self._site,
             self._top,
             self._names,
             self._topics,
@@ -67,7 +68,7 @@ class RandomCourse:
             self._other_topic,
             self._group,
         ]
-        is_invalid = INVALID in self.spec.get("plugins", "")
+        is_invalid = INVALID in self.spec.get("notebook", "")
         chosen = self._settings if is_invalid else self.chance.choice(edits)
         if self.chance.random() < (0.6 if self.is_faulty else 0.1):
             chosen = self._mend
@@ -194,8 +195,11 @@ class RandomCourse:
         self._toggle(self.folder / "slides/module_1/topic_900_unused/slides_x.py", "# %%\n1\n")
 
     def _settings(self) -> None:
-        setting = self.chance.choice(SETTINGS)
-        self.spec["plugins"] = f"plugins: {{notebook: {{{setting}}}}}" if setting else ""
+        self.spec["notebook"] = self.chance.choice(SETTINGS)
+        self._write_spec()
+
+    def _site(self) -> None:
+        self.spec["site"] = "" if self.spec.get("site") else "enabled: true"
         self._write_spec()
 
     def _top(self) -> None:
@@ -220,7 +224,10 @@ class RandomCourse:
     def _write_spec(self) -> None:
         topics = ", ".join(self.spec.get(topic) or topic for topic in self.order)
         name = self.spec.get("section", "V")
-        keys = (text for key, text in self.spec.items() if key not in ("section", "one"))
+        others = ("section", "one", "notebook", "site")
+        keys = (text for key, text in self.spec.items() if key not in others)
         text = f"name: {{de: K, en: C}}\nsections:\n- name: {{de: W, en: {name}}}\n"
         text += f"  topics: [{topics}]\n" + "".join(f"{key}\n" for key in keys if key)
+        plugins = (f"{name}: {{{self.spec.get(name, '')}}}" for name in ("notebook", "site"))
+        text += f"plugins: {{{', '.join(plugins)}}}\n"
         self._write(self.folder / "course.yaml", text)

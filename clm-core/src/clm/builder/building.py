@@ -92,11 +92,13 @@ def _build_edited(
     listener: BuildListener,
     started: Clock,
 ) -> BuildReport:
-    report, written = BuildReport(), None
+    report, written, done = BuildReport(), None, None
     with _recorded(options, report, started):
-        written = event_loop.run(_build_part(edited, options, plugins, listener, report))
+        written, done = event_loop.run(_build_part(edited, options, plugins, listener, report))
     if written is not None:
         edited.keep(report, written, started)
+    elif done is not None:
+        keep_report(options, plugins, done, report, started)
     return report
 
 
@@ -106,13 +108,18 @@ async def _build_part(
     plugins: PluginRegistry,
     listener: BuildListener,
     report: BuildReport,
-) -> frozenset[str]:
+) -> tuple[frozenset[str] | None, Done | None]:
+    """The paths that were written; the build, if it became one of the whole course."""
     from clm.builder.sessions.opening import open_session  # as in `_build`
+    from clm.builder.sessions.session import load_course
 
     async with open_session(options, plugins) as session:
         written = await session.build_part(edited, listener, report)
+        if written is None:
+            await session.build(load_course(options, plugins), listener, report)
+            return None, session.done
     report.delivered = partial(_found_outputs, options, plugins, written)
-    return written
+    return written, None
 
 
 @contextmanager

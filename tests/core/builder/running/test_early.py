@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from attrs import define, evolve, field
 from course_folder import CourseFolder
+from gather_plugin import add_gather
 
 from clm.builder.options import BuildFilter, BuildOptions
 from clm.builder.outcome.last_build import keep_record, load_last_build
@@ -195,3 +197,49 @@ def test_filtered_build_waits_for_plan(three: CourseFolder) -> None:
         assert await session.build_early({changed}, lambda found: Events(), report) is None
 
     after_first_build(three, test)
+
+
+@pytest.fixture
+def gathered(three: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch) -> CourseFolder:
+    """The course with a job that gathers all outputs, and one that needs the output of that."""
+    add_gather(shout, monkeypatch)
+    return three
+
+
+def test_save_runs_jobs_of_course(gathered: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        for name, text in (("b", "edited\n"), ("c", "edited\n"), ("b", "again\n")):
+            _, log = await rebuild(session, gathered, gathered.add(f"{name}/{name}.shout", text))
+            built = [event for event in log if event.startswith("built")]
+            assert built == [f"built {name}.shout", *["built course.yaml"] * 2]
+            assert log[:2] == [f"built {name}.shout", f"shown ['{name}.txt']"]
+            assert log[-1] == "whole" and f"shown ['again.txt', 'all.txt', '{name}.txt']" in log
+        assert gathered.texts("again.txt") == {"A\n" * 2 + "AGAIN\n" * 2 + "EDITED\n" * 2}
+
+    after_first_build(gathered, test)
+
+
+def test_failed_source_fails_jobs_of_course(gathered: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        changed = gathered.add("b/b.shout", "!error no voice\n")
+        _, log = await rebuild(session, gathered, changed)
+        assert "failed course.yaml" in log
+        # What the job of the course was made from before is no longer right.
+        report, log = await rebuild(session, gathered, gathered.add("c/c.shout", "edited\n"))
+        assert log.count("failed course.yaml") == 2 and not report.is_complete
+        report, log = await rebuild(session, gathered, gathered.add("b/b.shout", "mended\n"))
+        assert report.ok and "MENDED\nEDITED\n" in next(iter(gathered.texts("again.txt")))
+
+    after_first_build(gathered, test)
+
+
+def test_lost_result_made_again(gathered: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        with sqlite3.connect(gathered.own / "clm_cache.db") as cache:
+            for table in ("cached_outputs", "results_cache", "blobs"):
+                cache.execute(f"DELETE FROM {table}")
+        for text in ("edited\n", "again\n"):
+            report, _ = await rebuild(session, gathered, gathered.add("b/b.shout", text))
+        assert report.ok and "AGAIN\n" in next(iter(gathered.texts("again.txt")))
+
+    after_first_build(gathered, test)

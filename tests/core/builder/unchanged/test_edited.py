@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from attrs import frozen
 from course_folder import CourseFolder, Recorder, messages, outcomes
+from gather_plugin import add_gather
 
 from clm.builder import BuildReport, Outcome
 from clm.builder.outcome.last_build import load_last_build
@@ -173,6 +177,45 @@ def test_damaged_topics_are_ignored(builds: Builds, damage: str) -> None:
     builds.edit("a/a.shout", "edited\n")
     assert builds.build().ok and builds.plans == 2
     assert builds.course.texts("a.txt") == {"EDITED\n"}
+
+
+@pytest.fixture
+def gathered(shout: Path, builds: Builds, monkeypatch: pytest.MonkeyPatch) -> Builds:
+    """A course with a job that gathers all outputs, and one that needs the output of that."""
+    add_gather(shout, monkeypatch)
+    assert builds.build().ok and builds.plans == 2
+    return builds
+
+
+def test_jobs_of_course_run_again(gathered: Builds) -> None:
+    for text in ("EDITED\n", "AGAIN\n"):
+        gathered.edit("a/a.shout", text)
+        report = gathered.build_part()
+        assert outcomes(report)["course.yaml"] is Outcome.BUILT
+        assert outcomes(report)["b.shout"] is Outcome.SKIPPED
+        for name in ("all.txt", "again.txt"):
+            assert text in next(iter(gathered.course.texts(name)))
+        assert {Path(o.path).name for o in report.written()} == {"a.txt", "all.txt", "again.txt"}
+        assert gathered.build_part().changed_nothing
+
+
+def test_other_request_plans_all(gathered: Builds) -> None:
+    file = gathered.course.own / "unchanged-course.yaml.json"
+    kept = read_json(file)
+    consumer = json.loads(zlib.decompress(b64decode(kept["consumers"][0])))
+    consumer[2] = consumer[2].replace("a.txt", "z.txt")  # another payload
+    kept["consumers"][0] = b64encode(zlib.compress(json.dumps(consumer).encode())).decode()
+    write_json(file, kept)
+    gathered.edit("a/a.shout", "edited\n")
+    assert gathered.build().ok and gathered.plans == 3
+
+
+@pytest.mark.parametrize("kept", [None, [""], ["AAAA"], [3], 3])
+def test_damaged_consumers_plan_all(gathered: Builds, kept: object) -> None:
+    file = gathered.course.own / "unchanged-course.yaml.json"
+    write_json(file, {**read_json(file), "consumers": kept})
+    gathered.edit("a/a.shout", "edited\n")
+    assert gathered.build().ok and gathered.plans == 3
 
 
 @pytest.mark.integration

@@ -332,9 +332,15 @@ class OutputsRecord(Database):
                 [(path, *values) for path, values in digests.items()],
             )
 
-    def made_from(self, course: str) -> dict[str, RecordedJob]:
-        """The inputs of the last run of a course's jobs, by request id."""
-        rows = self.all(f"SELECT job, made FROM made_from WHERE course = ({_ID})", course)
+    def made_from(self, course: str, jobs: Collection[str] | None = None) -> dict[str, RecordedJob]:
+        """The inputs of the last run of a course's jobs, or of these `jobs`, by request id."""
+        chosen = None if jobs is None else json.dumps([*jobs])
+        rows = self.all(
+            f"SELECT job, made FROM made_from WHERE course = ({_ID}) "
+            "AND (?2 IS NULL OR job IN (SELECT value FROM json_each(?2)))",
+            course,
+            chosen,
+        )
         return {job: unpacked_job(job, made) for job, made in rows}
 
     def save_made_from(self, course: str, jobs: Iterable[RecordedJob]) -> None:

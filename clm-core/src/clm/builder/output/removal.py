@@ -96,6 +96,7 @@ class OldOutputs:
                 RemoveFile(delivery.target(path), delivery.root)
             )
             delivery.report.files_removed += 1
+            del delivery.recorded[path]
             self._removed.append(path)
         elif unchanged is False:
             self._modified.append(path)
@@ -121,7 +122,7 @@ class OldOutputs:
 
     def _foreign(self) -> Iterator[str]:
         """The files that are left in folders of which no output is wanted, by their paths."""
-        known = {*self._modified, *self.delivery.recorded} - set(self._removed)
+        known = {*self._modified, *self.delivery.recorded}
         for folder in _abandoned(self._removed, self.wanted):
             for path in _files(self.delivery.root / folder):
                 name = path.relative_to(self.delivery.root).as_posix()

@@ -116,10 +116,25 @@ class Runner(JobObserver):
         if self._hits or plan.jobs:
             self._record_use()
 
-    async def submit_early(self, jobs: Sequence[JobRequest]) -> None:
-        """Submits jobs of a plan that is still to be made, as far as needed; raises as `run`."""
-        await self.preparer.learn(self.backend, jobs, jobs, self._are_known)
-        self._needed = frozenset(producer for job in jobs for producer in job.producers)
+    async def submit_early(
+        self,
+        jobs: Sequence[JobRequest],
+        following: Sequence[JobRequest] = (),
+        results: Mapping[str, StoredResult] | None = None,
+    ) -> None:
+        """Submits some jobs of a plan, which may be still to be made, as far as needed.
+
+        `following` are those for `submit_following`. `results` are those of others that all of
+        these need. Raises as `run`.
+        """
+        wanted = (*jobs, *following)
+        await self.preparer.learn(self.backend, wanted, wanted, self._are_known)
+        self.preparer.take_results(results or {})
+        self._needed = frozenset(producer for job in wanted for producer in job.producers)
+        await self.submit_following(jobs)
+
+    async def submit_following(self, jobs: Sequence[JobRequest]) -> None:
+        """Submits the jobs that follow those of `submit_early`; raises as `run`."""
         await self._submit(await self._settle(jobs), set())
 
     async def remove(self, old: OldOutputs) -> None:

@@ -108,6 +108,12 @@ class JobPreparer:
         for request in requests:
             self._outputs[request.id] = frozenset(output.name for output in request.outputs)
 
+    def take_results(self, results: Mapping[str, StoredResult]) -> None:
+        """Takes the results, by request id, of jobs that are not to be looked up."""
+        self.results.update(results)
+        for request_id, result in results.items():
+            self._outputs[request_id] = frozenset(result.outputs)
+
     def check_inputs(self, request: JobRequest) -> None:
         """Checks that all jobs whose outputs it needs were announced.
 

@@ -117,37 +117,46 @@ class BuildSession(JobObserver):
         if found.plan is None:
             await run_early(runner, found.jobs)
             return BegunBuild(listener, is_whole=False)
-        await self._build_topics(last, runner, found, found.plan)
-        return BegunBuild(listener, is_whole=True)
+        is_whole = await self._build_topics(last, runner, found, found.plan)
+        return BegunBuild(listener, is_whole)
 
     async def _build_topics(
         self, last: LastBuild, runner: Runner, found: Replanned, plan: BuildPlan
-    ) -> None:
-        assert last.report is not None  # or it has no plan
-        part = evolve(plan, jobs=found.jobs, copies=found.copies, shared=())
-        run = partial(run_whole, runner, part, last.report, last.figures)
+    ) -> bool:
+        results = last.results_for(found)
+        assert last.report is not None and results is not None  # or it has no plan
+        part = evolve(plan, jobs=(*found.jobs, *found.consumers), copies=found.copies, shared=())
+        # Whoever sees pages waits for these, and not for jobs that need all of them.
+        first = len(found.jobs) if found.consumers else 0
+        run = partial(run_whole, runner, part, last.report, last.figures, results, first)
+        is_whole = False
         try:
-            await self._run_part(runner, last.course, run, plan)
+            is_whole = await self._run_part(runner, last.course, run, plan)
         except ClmError:
             last.report = None
             raise
+        if not is_whole:
+            last.report = None
+            return False
         self._note_delivered(last.course, plan, runner.delivery, runner.report)
         self._note_written(last.course, part, runner, last.state)
-        self._last = LastBuild(last.course, plan, last.runner)
-        self._last.ended(runner.report)
+        self._last = last.followed_by(found, runner)
+        return True
 
     async def build_part(
         self, edited: EditedBuild, listener: BuildListener, report: BuildReport
-    ) -> frozenset[str]:
+    ) -> frozenset[str] | None:
         """Builds what an edit of some topics makes anew; returns the paths that were written.
 
-        Raises as `build`.
+        None if `build` must follow. Raises as that.
         """
-        course, part = edited.part.course, edited.part.plan
+        course, part, results = edited.part.course, edited.part.plan, edited.part.results
         self._in_flight.builds += 1
         self._runner = runner = self._new_runner(course, part, listener, report)
-        run = partial(run_whole, runner, part, edited.last, edited.figures)
-        await self._run_part(runner, course, run, part)  # no job of other topics had failed
+        run = partial(run_whole, runner, part, edited.last, edited.figures, results)
+        # No job of other topics had failed.
+        if not await self._run_part(runner, course, run, part):
+            return None
         self._note_written(course, part, runner, edited.last.state())
         return frozenset(runner.delivery.written)
 
@@ -155,22 +164,22 @@ class BuildSession(JobObserver):
         self,
         runner: Runner,
         course: Course,
-        run: Callable[[], Awaitable[None]],
+        run: Callable[[], Awaitable[bool]],
         plan: BuildPlan,
-    ) -> None:
+    ) -> bool:
         report = runner.report
         self.delivered = None
         report.data_dir, report.strict = course.data_dir, self.options.strict
         report.outputs = output_places(self.options, course)
-        ended = False
+        is_whole = False
         try:
-            await run()
-            ended = True
+            is_whole = await run()
+            return is_whole
         except ClmError:
             await runner.cancel_all()
             raise
         finally:
-            self._note_failures(plan, report, ended=ended)
+            self._note_failures(plan, report, ended=is_whole)
             self._warn_of_shared(runner.listener, report)
 
     def _note_written(self, course: Course, part: BuildPlan, runner: Runner, follows: str) -> None:

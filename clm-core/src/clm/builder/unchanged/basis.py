@@ -9,7 +9,7 @@ from pathlib import Path
 from clm.plugins import PluginRegistry, PluginStatus
 from clm.plugins.code_identity import code_identity
 
-FORMAT = 1
+FORMAT = 2
 """Incremented whenever anything is kept otherwise, or is found in another way."""
 
 # Variables that differ between the terminals of a user, and of which nothing depends.

@@ -121,14 +121,18 @@ def keep_report(
             "report": _report_data(report, done),
         }
         if command is None:
-            from clm.builder.planning.replanning.known_topics import known_topics  # as in any plan
+            # As in any plan.
+            from clm.builder.planning.replanning.kept_consumers import dumped_consumers
+            from clm.builder.planning.replanning.known_topics import known_topics
 
             kept["topics"] = known_topics(done.topics, done.plan, done.course)
+            of_topics = {job.id for item in done.topics.planned.values() for job in item.plan.jobs}
+            kept["consumers"] = dumped_consumers(done.plan, of_topics, plugins.job_types)
         else:
             from clm.builder.unchanged.outputs import dumped_outputs  # likewise
 
             kept["delivered"] = dumped_outputs(report.delivered())
-    except (OSError, KeyError, ValueError):
+    except (ClmError, OSError, KeyError, ValueError):
         return  # something is gone already, or is no text
     file = file_of(options, command)
     if read_json(file) != json.loads(json.dumps(kept)):  # a build without a change writes nothing

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from clm.backends.paths import ClmPaths
 from clm.builder.options import BuildOptions
+from clm.builder.output.places import course_name
+from clm.builder.output.record import OutputsRecord
 from clm.builder.planning.kept.diagnostics import dumped_diagnostic
 from clm.builder.planning.replanning.part import DAMAGE, PlannedPart, plan_part
 from clm.builder.report import BuildReport
@@ -27,6 +30,7 @@ from clm.builder.unchanged.build import (
     states_of_databases,
 )
 from clm.builder.unchanged.clock import Clock
+from clm.builder.unchanged.edited_consumers import RecordedBuild, with_consumers
 from clm.builder.unchanged.sources import changed_folders, has_same_files, with_states_of
 from clm.builder.unchanged.states import States, digest_of, states_of_outputs, with_outputs
 from clm.course.syntax.reader import load_spec
@@ -68,10 +72,15 @@ class EditedBuild:
             states = states_of_outputs(root, names)
             if digest_of(states) != digest:
                 return None
-            tree = ClmPaths.of(options.spec_path, options.db_path).spec_tree
-            spec = load_spec(options.spec_path, tree)
+            paths = ClmPaths.of(options.spec_path, options.db_path)
+            spec = load_spec(options.spec_path, paths.spec_tree)
             part = plan_part(kept["topics"], folders, spec, plugins, for_build=True)
             if part is None or not has_same_files(kept["sources"], part.course):
+                return None
+            with OutputsRecord.for_reading(paths.outputs_db) as record:
+                recorded = RecordedBuild(record, course_name(options), Path(root))
+                part = with_consumers(part, kept["consumers"], recorded, plugins)
+            if part is None:
                 return None
             last = report_of(kept["report"], options)
             figures = _figures(kept["report"], last)

@@ -134,13 +134,12 @@ class _Known:
         return {self._number_of.get(t.request.id) for t in targets if t.request is not None}
 
     def _built_together(self, plan: BuildPlan) -> set[int]:
-        """The topics of which jobs elsewhere need outputs, or whose results tell their outputs."""
+        """The topics of which jobs of other topics need outputs."""
         found: set[int | None] = set()
         for job in plan.jobs:
-            number = self._number_of.get(job.id)
-            found |= {self._number_of.get(producer) for producer in job.producers} - {number}
-            if any(output.folders for output in job.outputs):
-                found.add(number)
+            if job.id in self._number_of:
+                number = self._number_of[job.id]
+                found |= {self._number_of.get(producer) for producer in job.producers} - {number}
         return {number for number in found if number is not None}
 
 

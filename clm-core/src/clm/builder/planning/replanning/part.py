@@ -24,6 +24,7 @@ from clm.course.part import part_of_course
 from clm.course.spec import CourseSpec
 from clm.errors import Diagnostic
 from clm.jobs.request import JobRequest, LinkTarget
+from clm.jobs.result import StoredResult
 from clm.plugins import PluginRegistry
 from clm.plugins.time_limit import call_seconds, limited_calls
 
@@ -40,12 +41,13 @@ class PlannedPart:
 
     All else of the plan of the course is as it was. `plan` has the jobs of these topics and the
     copies of their files; `sources` are the paths of these in the course. `course` has no other
-    topics but those that these link to.
+    topics but those that these link to. `results` are those that jobs of the plan need of others.
     """
 
     course: Course
     plan: BuildPlan
     sources: frozenset[str]
+    results: Mapping[str, StoredResult] = field(factory=dict)
 
 
 def plan_part(

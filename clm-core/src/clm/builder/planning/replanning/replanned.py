@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from clm.builder.plan import BuildPlan, Copy
 from clm.builder.planning.links.link_targets import CourseLinks, Resolved
+from clm.builder.planning.replanning.consumers import consumers_of
 from clm.builder.planning.replanning.contributions import gives_same, paths_of
 from clm.builder.planning.topics.topic_plan import Planning, TopicPlan
 from clm.builder.planning.topics.topic_plans import TopicPlans
@@ -20,12 +21,14 @@ class Replanned:
     """Jobs that a change of files makes anew, and those that they need, each after these.
 
     With a `plan`, that is what planning the course from nothing gives; `jobs` are all those of its
-    changed topics and those with links to them, and `copies` are the copies of changed files.
+    changed topics and those with links to them, `consumers` all others that need outputs of these,
+    whose requests are as before, and `copies` are the copies of changed files.
     """
 
     jobs: tuple[JobRequest, ...] = ()
     plan: BuildPlan | None = None
     copies: tuple[Copy, ...] = ()
+    consumers: tuple[JobRequest, ...] = ()
 
 
 def replanned(
@@ -62,7 +65,7 @@ def replanned(
     )
     wanted = with_needed(made, {job.id: job for job in plan.jobs})
     needed = tuple(job for job in plan.jobs if job.id in wanted)
-    return Replanned(needed, plan, tuple(changed))
+    return Replanned(needed, plan, tuple(changed), tuple(consumers_of(plan.jobs, wanted)))
 
 
 def _is_certain(planning: Planning, last: BuildPlan) -> bool:
@@ -94,7 +97,7 @@ class _Remade:
     def jobs(self, new: Collection[JobRequest]) -> dict[str, JobRequest] | None:
         """The new jobs, and those with links to them, as they will be planned, by id.
 
-        None if others depend on them in another way.
+        None if others depend on a changed file.
         """
         former = {job.id: job for job in self.last.jobs}
         if not all(job.id in former for job in new):
@@ -113,7 +116,7 @@ class _Remade:
         if found.failed or found.problems:
             return None
         others = (job for job in self.last.jobs if job.id not in concerned)
-        if any(self._uses(item, own) for job in others for item in job.inputs):
+        if any(self._is_changed(item) for job in others for item in job.inputs):
             return None
         if any(self._is_outdated(item) for job in found.jobs for item in job.inputs):
             return None
@@ -132,9 +135,8 @@ class _Remade:
             if job.id in ids and job.id in former
         }
 
-    def _uses(self, item: Input, own: Collection[str]) -> bool:
-        """Whether an input of another job is a changed file, or made by one of the new jobs."""
-        return item.path in self.digests if isinstance(item, FileInput) else item.producer in own
+    def _is_changed(self, item: Input) -> bool:
+        return isinstance(item, FileInput) and item.path in self.digests
 
     def _is_outdated(self, item: Input) -> bool:
         if not isinstance(item, FileInput):
