@@ -128,8 +128,7 @@ def _write(path: Path, content: bytes) -> None:
 def _replace(target: Path, write: Callable[[Path], None]) -> None:
     """Puts a file in the place of `target` which `write` makes at the path that it gets."""
     # Not derived from the target's name, which may already have the maximum length.
-    name = f".{os.getpid()}-{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
-    temporary = target.parent / name
+    temporary = target.with_name(f".{os.getpid()}-{secrets.token_hex(6)}{TEMPORARY_SUFFIX}")
     with _as_output_error(target):
         try:
             try:
@@ -137,7 +136,8 @@ def _replace(target: Path, write: Callable[[Path], None]) -> None:
             except FileNotFoundError:  # nearly always the folder exists
                 target.parent.mkdir(parents=True, exist_ok=True)
                 write(temporary)
-            temporary.replace(target)
+            # That of `Path` makes another path of the target, which takes longer than the renaming.
+            os.replace(temporary, target)  # noqa: PTH105
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

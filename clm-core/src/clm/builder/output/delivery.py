@@ -262,9 +262,12 @@ class Delivery:
         return recorded.course == self.course or not Path(recorded.course).exists()
 
     async def _write(self, wanted: Iterable[_Wanted]) -> None:
+        items = list(wanted)
         with _as_output_error(self.root):
-            missing = [item for item in wanted if not self._adopt(item)]
-            refused = [item for item in missing if not self._may_overwrite(item)]
+            # In a cold build nothing is there, and a path object for each question takes longest.
+            there = {i.path for i in items if os.path.exists(self._target_text(i.path))}  # noqa: PTH110
+            missing = [i for i in items if i.path not in there or not self._adopt(i)]
+            refused = [i for i in missing if i.path in there and not self._may_overwrite(i)]
         allowed = [item for item in missing if item not in refused]
         if allowed:
             await self._write_all(allowed)
@@ -305,7 +308,7 @@ class Delivery:
         return True
 
     def _may_overwrite(self, item: _Wanted) -> bool:
-        if self.force or not item.target.exists():
+        if self.force:
             return True
         # Read again: another build of the course may have written it since this one began.
         recorded = self.record.output(self.root, item.path)
