@@ -163,6 +163,8 @@ class Contents:
 
     def _packed(self, digest: str, data: bytes) -> PackedContent:
         for base, content in reversed(self._bases.items()):
+            if data[-_LEAST_TAIL:] != content[-_LEAST_TAIL:]:
+                continue
             tail = _common_end(data, content)
             if tail >= _LEAST_TAIL:
                 self._base(base)

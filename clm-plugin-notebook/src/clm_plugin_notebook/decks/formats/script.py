@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
 
 from attrs import evolve
@@ -74,7 +75,7 @@ class _Reader:
         except (AttributeError, TypeError, YAMLError) as error:
             raise header_error(error).at(expansion.place(1)) from error
         self._format, self._options = declared or percent, {}
-        if declared is None and expansion.text.strip() and not self._headers():
+        if declared is None and expansion.text.strip() and not self._headers:
             guessed = jupytext.formats.guess_format(expansion.text, self._extension)
             self._format, self._options = guessed
         self._place = Place(expansion.source)
@@ -89,7 +90,7 @@ class _Reader:
         return self._builder.deck()
 
     def _read_percent(self) -> None:
-        headers = self._headers()
+        headers = self._headers
         cells = self._find_cells(headers)
         # What looks like a header and starts no cell is text, for example in a fence.
         started = {cell.start for cell in cells} & headers.keys()
@@ -100,6 +101,7 @@ class _Reader:
                 continue  # blank lines before the first header
             self._add(found, headers.get(found.start))
 
+    @cached_property
     def _headers(self) -> Mapping[int, Header | HeaderError]:
         return {
             index: try_header(match["spaced"] or match["glued"] or "")
