@@ -18,6 +18,7 @@ from clm.errors import ClmError
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput
 from clm.jobs.result import StoredResult
+from clm.workers import job_runner
 from clm.workers.job_runner import Failure
 
 
@@ -177,6 +178,24 @@ def test_output_may_be_file(runner_of: RunnerOf, cache: ResultsCache) -> None:
 
     assert isinstance(result, StoredResult)
     assert cache.read_blob(result.outputs["out"]) == b"content"
+
+
+@pytest.mark.parametrize("as_file", [False, True])
+def test_outputs_have_limit_together(
+    runner_of: RunnerOf, monkeypatch: pytest.MonkeyPatch, as_file: bool
+) -> None:
+    monkeypatch.setattr(job_runner, "LARGEST_OUTPUTS", 10)
+
+    def outputs(job: Job, size: int) -> Result:
+        (job.folder / "file").write_bytes(bytes(size))
+        return Result({"out": b"12345", "more": Path("file") if as_file else bytes(size)})
+
+    task = evolve(TASK, outputs=("out", "more"))
+    found = failure(runner_of(lambda job: outputs(job, 6)), task)
+    assert "the outputs of the job have more than" in found.message
+    assert "'more'" in found.message
+    assert found.hint
+    assert isinstance(run(runner_of(lambda job: outputs(job, 5)), task), StoredResult)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")

@@ -57,6 +57,9 @@ class Failure:
 
 log = logging.getLogger(__name__)
 
+LARGEST_OUTPUTS = 2 << 30
+"""The bytes of all outputs of a job, which are in memory together."""
+
 
 class _RaisedByConverterError(Exception):
     """The converter has raised `error`."""
@@ -308,11 +311,18 @@ def _checked_outputs(result: Result, resolved: ResolvedJob, folder: Path) -> Map
             f"the result of job type {resolved.job_type!r} {' and '.join(faults)}",
             hint=PLUGIN_FAULT,
         )
-    return {name: _bytes(name, value, folder) for name, value in result.outputs.items()}
+    outputs: dict[str, bytes] = {}
+    room = LARGEST_OUTPUTS
+    for name, value in result.outputs.items():
+        outputs[name] = _bytes(name, value, folder, room)
+        room -= len(outputs[name])
+    return outputs
 
 
-def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
+def _bytes(name: str, value: bytes | Path, folder: Path, room: int) -> bytes:
     if isinstance(value, bytes):
+        if len(value) > room:
+            raise _too_large(name)
         return value
     if not isinstance(value, Path):
         raise InvalidResultError(
@@ -324,7 +334,17 @@ def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
         raise InvalidResultError(
             f"the output {name!r} is not a file in the job's folder", hint=PLUGIN_FAULT
         )
+    if real.stat().st_size > room:
+        raise _too_large(name)
     return read_regular(real)
+
+
+def _too_large(name: str) -> ConversionError:
+    gigabytes = LARGEST_OUTPUTS / 2**30
+    return ConversionError(
+        f"the outputs of the job have more than {gigabytes:g} GiB together, up to {name!r}",
+        hint="divide the source, or let it print, draw and embed less",
+    )
 
 
 def _refuse_removed_folders(folder: Path) -> None:

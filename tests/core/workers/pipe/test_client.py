@@ -16,6 +16,7 @@ from pipe_engines import ENGINE, Client, MakeJob, of_other_version
 
 from clm.database.cache.results import ResultsCache
 from clm.errors import InputChangedError
+from clm.jobs.resolved import ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.workers.job_runner import Failure
 from clm.workers.pipe.client import EngineLostError, EngineRefusedError
@@ -166,23 +167,52 @@ def test_wrong_answer_is_no_result(
     client: Client, job: MakeJob, cache: ResultsCache, end: dict[str, object]
 ) -> None:
     wanted = job()
+    with pytest.raises(EngineLostError, match="nonsense"):
+        client(*engine_sending(wanted, (end, b""))).run(wanted, cache)
+    assert cache.check_cache(wanted.key) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"),
+    [
+        ([("other", b"1")], "the output 'other' is not expected"),
+        ([("out", b"1"), ("out", b"2")], "the output 'out' is not expected"),
+        ([("out", b"12345678901")], "the outputs have more than"),
+    ],
+)
+def test_outputs_of_engine_limited(
+    client: Client,
+    job: MakeJob,
+    cache: ResultsCache,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: list[tuple[str, bytes]],
+    fault: str,
+) -> None:
+    monkeypatch.setattr("clm.workers.pipe.client.LARGEST_OUTPUTS", 10)
+    wanted = job()
+    frames = (({"kind": "output", "name": name}, data) for name, data in sent)
+    with pytest.raises(EngineLostError, match=fault):
+        client(*engine_sending(wanted, *frames)).run(wanted, cache)
+
+
+def engine_sending(job: ResolvedJob, *frames: tuple[dict[str, object], bytes]) -> tuple[str, ...]:
+    """The command of an engine for a job, which then sends these headers and data."""
     ready = {
         "kind": "ready",
         "protocol": 1,
-        "fingerprint": wanted.fingerprint,
+        "fingerprint": job.fingerprint,
         "payload_version": 1,
     }
     script = (
         "import sys, json\n"
-        f"for header in {[ready, end]!r}:\n"
+        f"for header, data in {[(ready, b''), *frames]!r}:\n"
         "    text = json.dumps(header).encode()\n"
-        "    sys.stdout.buffer.write(len(text).to_bytes(4, 'big') + bytes(8) + text)\n"
+        "    lengths = len(text).to_bytes(4, 'big') + len(data).to_bytes(8, 'big')\n"
+        "    sys.stdout.buffer.write(lengths + text + data)\n"
         "    sys.stdout.flush()\n"
         "sys.stdin.read()\n"
     )
-    with pytest.raises(EngineLostError, match="nonsense"):
-        client(sys.executable, "-c", script).run(wanted, cache)
-    assert cache.check_cache(wanted.key) is None
+    return sys.executable, "-c", script
 
 
 def test_engine_ends_with_killed_client(echo: object, job: MakeJob, tmp_path: Path) -> None:

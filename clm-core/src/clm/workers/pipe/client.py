@@ -15,7 +15,7 @@ from typing import Self, TypeGuard
 from attrs import evolve, frozen
 
 from clm.errors import ClmError, TransientJobError
-from clm.hints import cause
+from clm.hints import cause, shown
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
@@ -24,7 +24,13 @@ from clm.jobs.tools import Tools, tools_in
 from clm.jobs.work import JobProgress
 from clm.jobs.worker import Progress, Waiting, no_progress
 from clm.workers.doing import other_versions
-from clm.workers.job_runner import Failure, failure_of, input_changed, produced
+from clm.workers.job_runner import (
+    LARGEST_OUTPUTS,
+    Failure,
+    failure_of,
+    input_changed,
+    produced,
+)
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
 from clm.workers.packed import MALFORMED, read_end
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
@@ -167,7 +173,7 @@ class EngineClient:
         self._send("job", id=self._last_id, **job_fields(job))
         memos = CachedMemos(cache, job, use_cache)
         try:
-            outputs, end = self._until_end(memos, is_cancelled, waiting, progress)
+            outputs, end = self._until_end(job, memos, is_cancelled, waiting, progress)
             self.is_worn = end.header.get("worn") is True
             result = read_end(end, outputs, job)
         except MALFORMED as error:
@@ -181,6 +187,7 @@ class EngineClient:
 
     def _until_end(
         self,
+        job: ResolvedJob,
         memos: MemoStore,
         is_cancelled: Callable[[], bool],
         waiting: Waiting,
@@ -198,7 +205,7 @@ class EngineClient:
                 if frame is None:
                     continue
                 if frame.kind == "output":
-                    outputs[str(frame.header["name"])] = frame.data
+                    _add_output(frame, outputs, job)
                 elif frame.kind == "progress":
                     told = JobProgress.of(frame.header["fraction"], frame.header["text"])
                     progress(told.fraction, told.text)
@@ -345,6 +352,20 @@ def _refused(frame: Frame) -> EngineRefusedError:
     message = frame.header.get("message") or "the worker speaks another version of the protocol"
     hint = frame.header.get("hint") or "install the same version of CLM on both sides"
     return EngineRefusedError(str(message), hint=str(hint))
+
+
+def _add_output(frame: Frame, outputs: dict[str, bytes], job: ResolvedJob) -> None:
+    """Add the output in a frame.
+
+    Raises:
+        ValueError: it is none of the job's, or too large with the others.
+    """
+    name = str(frame.header["name"])
+    if name not in job.outputs or name in outputs:
+        raise ValueError(f"the output {shown(name)} is not expected")
+    if sum(map(len, outputs.values())) + len(frame.data) > LARGEST_OUTPUTS:
+        raise ValueError(f"the outputs have more than {LARGEST_OUTPUTS / 2**30:g} GiB together")
+    outputs[name] = frame.data
 
 
 def _is_environment(found: object, names: Sequence[str]) -> TypeGuard[dict[str, str]]:
