@@ -104,6 +104,18 @@ def test_only_what_students_see_published(course):
     }  # fmt: skip
 
 
+def test_nothing_of_builder_published(course):
+    with zipfile.ZipFile(course / "course.zip") as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        packed = [readable_text(archive.read(info)) for info in archive.infolist()]
+    log = ["git", "-C", course / "remote.git", "log", "--all", "--format=%B"]
+    said = subprocess.run(log, capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "Publish course\n\nCLM-Published: pages"
+    files = [path for path in (course / "web").rglob("*") if path.is_file()]
+    texts = [*packed, *(readable_text(path.read_bytes()) for path in files)]
+    assert not any(str(course) in text for text in texts)
+
+
 def test_private_file_among_outputs_stops(course):
     folder = next((course / "course" / "output" / "public").rglob("Woche"))
     stray = folder / "notes.txt"

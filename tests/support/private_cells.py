@@ -195,6 +195,7 @@ CONSTRUCTS: Sequence[Construct] = (
     ),
     Construct("text with format", text(raw_mimetype="text/latex"), _always),
     Construct("metadata", _in_metadata, _never),
+    Construct("comment", lambda m: cell("markdown", f"shown <!-- {m} -->"), _not_on_pages),
     Construct("attachment", attached("notes"), _notes, only="ipynb"),
     Construct("private attachment", attached("private"), _private, only="ipynb"),
     Construct("deleted attachment", attached("del"), _never, only="ipynb"),
