@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from attrs import evolve, frozen
@@ -18,6 +19,11 @@ _NOT_SHOWN = "A cell that is not shown"
 _QUOTES = re.compile(r'^[\s|+]*File "[^"\n]*", line [0-9]+|:[0-9]+: \w+: ', re.M)
 _QUOTED = re.compile(r"\s+[|\s]*(.*?)\s*")
 _MARKERS = re.compile(r"[|\s]*[\^~]+\s*")
+# What IPython makes of magics, shell commands and questions, and such lines.
+_MAGIC_CALL = re.compile(r"get_ipython\(\)\.")
+_MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.M)
+# The end of a line in a text, and in the representation of a text.
+_ENDS = ("\n", "\\n")
 
 
 def without_hidden_code(
@@ -37,6 +43,7 @@ def without_hidden_code(
         frozenset(execution.runs[index].count for index in hidden),
         _lines(sources, hidden) - _lines(sources, shown),
         {count: n + 1 for n, count in enumerate(counts)} if renumbered else {},
+        any(_MAGIC.search(sources[index]) for index in hidden),
     )
     return evolve(execution, runs=tuple(map(code.removed, execution.runs)))
 
@@ -50,12 +57,14 @@ def _lines(sources: Sequence[str], indexes: Collection[int]) -> set[str]:
 class _HiddenCode:
     """The code that is not shown: the counts of its cells, and lines that only these have.
 
-    `numbers` are those that the other cells get.
+    `numbers` are those that the other cells get. With magics, IPython runs other code than the
+    cells have, so all lines that call magics count as theirs.
     """
 
     counts: Collection[int | None]
-    lines: Collection[str]
+    lines: Set[str]
     numbers: Mapping[int | None, int]
+    has_magics: bool
 
     def removed(self, run: CellRun) -> CellRun:
         """The result of a cell, without the code."""
@@ -69,9 +78,13 @@ class _HiddenCode:
             return {**output, "text": self._text(output["text"])}
         if output["output_type"] == "error":
             return {**output, "traceback": [self._frame(frame) for frame in output["traceback"]]}
+        shown = {**output, "data": {kind: self._data(x) for kind, x in output["data"].items()}}
         if "execution_count" in output:
-            return {**output, "execution_count": self._number(output["execution_count"])}
-        return output
+            shown["execution_count"] = self._number(output["execution_count"])
+        return shown
+
+    def _data(self, value: Any) -> Any:
+        return self._text(value) if isinstance(value, str) else value
 
     def _frame(self, frame: str) -> str:
         first, newline, rest = frame.partition("\n")
@@ -86,13 +99,22 @@ class _HiddenCode:
 
     def _text(self, text: str) -> str:
         """The text without lines of the code that Python quotes in it."""
-        if not _QUOTES.search(text):
-            return text
-        return "\n".join(_kept(text.split("\n"), self._is_quoted))
+        read = html.unescape(text)
+        for end in _ENDS:
+            if end in text and _QUOTES.search(read.replace(end, "\n")):
+                text = end.join(_kept(text.split(end), self._is_quoted))
+        return text
 
     def _is_quoted(self, line: str) -> bool:
+        if self.has_magics and _MAGIC_CALL.search(line):
+            return True
         quoted = _QUOTED.fullmatch(line)
-        return quoted is not None and quoted[1] in self.lines
+        return quoted is not None and not self.lines.isdisjoint(_readings(quoted[1]))
+
+
+def _readings(line: str) -> set[str]:
+    """What a line may be: as it is, in the representation of a text, and in HTML."""
+    return {line, re.sub(r"\\(.)", r"\1", line), html.unescape(line)}
 
 
 def _kept(lines: Sequence[str], is_dropped: Callable[[str], bool]) -> Iterator[str]:
