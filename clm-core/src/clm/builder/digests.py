@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ _RACY_NS = 2_000_000_000
 
 
 class FileDigests:
-    """SHA-256 digests by path, valid while the file's size and modification time are the same.
+    """SHA-256 digests by path, valid while the state of the file is the same.
 
     Without a record they are only kept in this object.
     """
@@ -22,7 +23,7 @@ class FileDigests:
     def __init__(self, record: OutputsRecord | None = None) -> None:
         self._record = record
         self._known = record.digests() if record else {}
-        self._new: dict[str, tuple[int, int, str]] = {}
+        self._new: dict[str, tuple[str, str]] = {}
 
     def digest(self, path: Path) -> str:
         """The digest of the file.
@@ -31,12 +32,12 @@ class FileDigests:
             OSError: the file cannot be read.
         """
         stat = path.stat()
-        name = str(path)
+        name, state = str(path), _state(stat)
         known = self._known.get(name)
-        if known is not None and known[:2] == (stat.st_size, stat.st_mtime_ns):
-            return known[2]
+        if known is not None and known[0] == state:
+            return known[1]
         digest = digest_file(path)
-        entry = (stat.st_size, stat.st_mtime_ns, digest)
+        entry = (state, digest)
         self._known[name] = entry
         if time.time_ns() - stat.st_mtime_ns > _RACY_NS:
             self._new[name] = entry
@@ -47,3 +48,8 @@ class FileDigests:
         if self._new and self._record:
             self._record.save_digests(self._new)
             self._new = {}
+
+
+def _state(stat: os.stat_result) -> str:
+    # Files that were written at the same moment may have the same size, and exchange their names.
+    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"

@@ -125,6 +125,18 @@ INSERT INTO made_from
 DROP TABLE old_made_from
 """
 
+# The state of a file, which has more than size and time since then, is a text: `builder.digests`.
+_VERSION_9 = """
+ALTER TABLE file_digests RENAME TO old_file_digests;
+CREATE TABLE file_digests (
+    path TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    digest TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO file_digests SELECT path, size || ' ' || mtime_ns, digest FROM old_file_digests;
+DROP TABLE old_file_digests
+"""
+
 OUTPUTS_SCHEMA = Schema(
     name="record of outputs",
     application_id=0x434C4D4F,
@@ -137,6 +149,7 @@ OUTPUTS_SCHEMA = Schema(
         _VERSION_6,
         _VERSION_7,
         _VERSION_8,
+        _VERSION_9,
     ),
     durable=False,
 )
@@ -320,15 +333,15 @@ class OutputsRecord(Database):
                 "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)", rows
             )
 
-    def digests(self) -> dict[str, tuple[int, int, str]]:
-        """The inputs hashed so far: path to (size, mtime in ns, digest)."""
-        rows = self.all("SELECT path, size, mtime_ns, digest FROM file_digests")
-        return {path: (size, mtime_ns, digest) for path, size, mtime_ns, digest in rows}
+    def digests(self) -> dict[str, tuple[str, str]]:
+        """The inputs hashed so far: path to state and digest."""
+        rows = self.all("SELECT path, state, digest FROM file_digests")
+        return {path: (state, digest) for path, state, digest in rows}
 
-    def save_digests(self, digests: Mapping[str, tuple[int, int, str]]) -> None:
+    def save_digests(self, digests: Mapping[str, tuple[str, str]]) -> None:
         with self.writing() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO file_digests VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO file_digests VALUES (?, ?, ?)",
                 [(path, *values) for path, values in digests.items()],
             )
 
