@@ -22,6 +22,8 @@ def found(source: str) -> list[tuple[int, str]]:
         ("![x](no file here)", "a picture"),
         ("<p>\n[x](a.html)\n</p>", "a link"),
         ("[x](two words)", "a link"),
+        ("![" * 5_000 + "x](two words)", "a picture"),
+        (f"![{'x' * 1_001}](two words)", "a link"),
         ("a | b\n--- | --- | ---", "a table"),
         ("<div>\n| a | b |\n|---|---|\n</div>", "a table"),
         ("| a | b | c |\n|:---|---:|\n| 1 | 2 |", "a table"),

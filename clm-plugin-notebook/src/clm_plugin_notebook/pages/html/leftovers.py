@@ -32,15 +32,17 @@ class _Kind:
     hint: str
 
 
+# Texts and targets have at most 1,000 characters: without a limit, many brackets in a line take
+# quadratic time.
 _IN_HTML = "within HTML, leave a blank line before and after Markdown"
 _KINDS = (
     _Kind(
-        re.compile(r"!\[[^\]\n]*\]\([^\n)]*"),
+        re.compile(r"!\[[^\]\n]{0,1000}\]\([^\n)]{0,1000}"),
         "a picture",
         f"write `![text](<path>)`; {_IN_HTML}",
     ),
     _Kind(
-        re.compile(r"\[[^\]\n]*\]\([^\n)]*|\]\("),
+        re.compile(r"\[[^\]\n]{0,1000}\]\([^\n)]{0,1000}|\]\("),
         "a link",
         f"write `[text](<target>)`; {_IN_HTML}",
     ),
