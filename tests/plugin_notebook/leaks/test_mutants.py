@@ -32,7 +32,8 @@ FORMATS = ("html", "slides", "pdf", "notebook", "code")
 
 @cache
 def decks() -> tuple[tuple[MarkedDeck, Deck], ...]:
-    usable = [construct for construct in CONSTRUCTS if not construct.only]
+    # Comments are left out when pages are made, not here.
+    usable = [made for made in CONSTRUCTS if not made.only and made.name != "comment"]
     half = len(usable) // 2
     texts = [
         MarkedDeck(marked(usable, workshop), "py:percent", workshop_language=language)
