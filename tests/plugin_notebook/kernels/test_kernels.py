@@ -98,8 +98,9 @@ def text_of(execution: Execution) -> str:
 
 
 def new_processes(before: list[psutil.Process]) -> list[psutil.Process]:
-    """Return the processes started since `before`; other tests may have their own workers."""
-    return [p for p in psutil.Process().children(recursive=True) if p not in before]
+    """Return the processes started since `before`, but not by those: browsers of other tests."""
+    own = [child for child in psutil.Process().children() if child not in before]
+    return [*own, *(process for child in own for process in child.children(recursive=True))]
 
 
 def tolerant(*sources: str) -> list[Cell]:
