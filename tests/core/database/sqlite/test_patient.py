@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def path(tmp_path: Path) -> Path:
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
     return tmp_path / "x.db"
+
+
+@contextmanager
+def locked(path: Path, seconds: float) -> Iterator[tuple[sqlite3.Connection, PatientConnection]]:
+    """Another connection, which holds the lock, and one that waits for it for so long."""
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as holder,
+        closing(connect(path, seconds)) as connection,
+    ):
+        holder.execute("BEGIN EXCLUSIVE")
+        yield holder, connection
 
 
 def wait_and_interrupt(path: Path, monkeypatch: pytest.MonkeyPatch) -> PatientConnection:
@@ -66,11 +78,7 @@ def test_interrupted_connection_hurries(path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_released_lock_is_got(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with (
-        closing(sqlite3.connect(path, isolation_level=None)) as holder,
-        closing(connect(path, 1_000.0)) as connection,
-    ):
-        holder.execute("BEGIN EXCLUSIVE")
+    with locked(path, 1_000.0) as (holder, connection):
         monkeypatch.setattr(patient.time, "sleep", lambda seconds: holder.execute("COMMIT"))
         connection.execute("INSERT INTO t VALUES (1)")
         assert connection.execute("SELECT x FROM t").fetchall() == [(1,)]
@@ -78,11 +86,7 @@ def test_released_lock_is_got(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_wait_calls_owner(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patient, "_CALL_SECONDS", 0.0)
-    with (
-        closing(sqlite3.connect(path, isolation_level=None)) as holder,
-        closing(connect(path, 1_000.0)) as connection,
-    ):
-        holder.execute("BEGIN EXCLUSIVE")
+    with locked(path, 1_000.0) as (holder, connection):
         connection.on_wait = lambda: holder.in_transaction and holder.execute("COMMIT")
         connection.execute("INSERT INTO t VALUES (1)")
 
@@ -90,12 +94,10 @@ def test_wait_calls_owner(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_end_of_interrupted_work_is_brief(path: Path) -> None:
     interruption = Interruption()
     with (
-        closing(sqlite3.connect(path, isolation_level=None)) as holder,
-        closing(connect(path, 1_000.0)) as connection,
+        locked(path, 1_000.0) as (_, connection),
         pytest.raises(KeyboardInterrupt),
         interruption.ended(),
     ):
-        holder.execute("BEGIN EXCLUSIVE")
         try:
             with interruption.noticed():
                 raise asyncio.CancelledError
@@ -108,11 +110,7 @@ def test_failed_end_of_interrupted_work_is_interrupt(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interruption = Interruption()
-    with (
-        closing(sqlite3.connect(path, isolation_level=None)) as holder,
-        closing(connect(path, 1_000.0)) as connection,
-    ):
-        holder.execute("BEGIN EXCLUSIVE")
+    with locked(path, 1_000.0) as (_, connection):
         monkeypatch.setattr(patient.time, "sleep", Interrupting())
         with pytest.raises(KeyboardInterrupt), interruption.ended(), interruption.noticed():
             try:
@@ -127,14 +125,12 @@ def test_failed_end_of_interrupted_work_is_interrupt(
 def test_lock_without_interrupt_is_error(path: Path) -> None:
     interruption = Interruption()
     with (
-        closing(sqlite3.connect(path, isolation_level=None)) as holder,
-        closing(connect(path, 0.0)) as connection,
+        locked(path, 0.0) as (_, connection),
         pytest.raises(DatabaseBusyError),
         interruption.ended(),
         interruption.noticed(),
         translated(path),
     ):
-        holder.execute("BEGIN EXCLUSIVE")
         connection.execute("SELECT x FROM t")
 
 
