@@ -22,7 +22,7 @@ from attrs import define, field
 from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import ClaimedJob, JobQueue
 from clm.database.queue.pools import PoolRegistry
-from clm.database.queue.registry import Registry, WorkerStatistics
+from clm.database.queue.registry import Registry
 from clm.errors import ClmError, InvalidResultError
 from clm.jobs.queued_inputs import load_inputs
 from clm.jobs.resolved import ResolvedJob
@@ -33,6 +33,7 @@ from clm.workers.pipe.remote_runner import RemoteRunner
 from clm.workers.process_tree import end_at_once, kill_tools
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker import lifeline
+from clm.workers.worker.counters import Counters
 from clm.workers.worker.full_disk import told_by_exit_code
 from clm.workers.worker.hang_detection import (
     hang_diagnostic,
@@ -50,17 +51,6 @@ _GARBAGE_THRESHOLDS = (10_000, 10, 10)
 
 
 @define
-class _Counters:
-    processed: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-
-    def statistics(self) -> WorkerStatistics:
-        done = self.processed + self.failed
-        return WorkerStatistics(self.processed, self.failed, self.seconds / done if done else 0.0)
-
-
-@define
 class WorkerProcess:
     """The main loop of a worker: claim a job, run it, complete it, wait for a wakeup."""
 
@@ -72,7 +62,7 @@ class WorkerProcess:
     pools: PoolRegistry
     sender: WakeupSender = field(factory=WakeupSender)
     heartbeat: Heartbeat = field(init=False)
-    _counters: _Counters = field(factory=_Counters)
+    _counters: Counters = field(factory=Counters)
     _job: ClaimedJob | None = None
     _last_build: str = ""
     _stopping: threading.Event = field(factory=threading.Event)
@@ -180,24 +170,17 @@ class WorkerProcess:
         started = time.monotonic()
         result = self._result(job)
         self.heartbeat.job_changed(None)
-        self._counters.seconds += time.monotonic() - started
-        self._count(result)
+        self._counters.count(result, time.monotonic() - started)
         if self._should_recycle():
             self.request_stop()
         following = self._finish(job, result)
         self._job = None
         return following
 
-    def _count(self, result: StoredResult | Failure) -> None:
-        if isinstance(result, Failure):
-            self._counters.failed += 1
-        else:
-            self._counters.processed += 1
-
     def _should_recycle(self) -> bool:
         """Whether to replace this process by a new one, since converters may leak memory."""
         o = self.options
-        done = self._counters.processed + self._counters.failed
+        done = self._counters.done
         jobs = 0 < o.max_jobs <= done
         memory = 0 < o.max_memory < self.heartbeat.memory_bytes
         worn = self.runner.is_worn
